@@ -1,0 +1,61 @@
+// The quantities of the domain as types, so that a slot is never passed for a database and a
+// millisecond never for a nanosecond.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <ostream>
+
+namespace holdfast {
+
+// A signed span or point of time in nanoseconds. Points are counted from the start that the clock
+// they were read from documents.
+struct Nanos {
+  int64_t value = 0;
+  constexpr auto operator<=>(const Nanos&) const = default;
+  constexpr Nanos operator+(Nanos other) const { return {value + other.value}; }
+  constexpr Nanos operator-(Nanos other) const { return {value - other.value}; }
+  constexpr Nanos& operator+=(Nanos other) { return value += other.value, *this; }
+};
+
+// A signed span or point of time in milliseconds; points are counted from the Unix epoch.
+struct Millis {
+  int64_t value = 0;
+  constexpr auto operator<=>(const Millis&) const = default;
+  constexpr Millis operator+(Millis other) const { return {value + other.value}; }
+  constexpr Millis operator-(Millis other) const { return {value - other.value}; }
+};
+
+constexpr Nanos Microseconds(int64_t count) { return {count * 1'000}; }
+constexpr Nanos Milliseconds(int64_t count) { return {count * 1'000'000}; }
+constexpr Nanos Seconds(int64_t count) { return {count * 1'000'000'000}; }
+// Rounds towards minus infinity.
+constexpr Millis ToMillis(Nanos nanos) {
+  return {nanos.value / 1'000'000 - (nanos.value % 1'000'000 < 0 ? 1 : 0)};
+}
+constexpr Nanos ToNanos(Millis millis) { return {millis.value * 1'000'000}; }
+
+// One of the 16,384 hash slots; the unit of locking, of snapshots and of migration.
+struct Slot {
+  uint16_t value = 0;
+  constexpr auto operator<=>(const Slot&) const = default;
+};
+inline constexpr int kSlotCount = 16'384;
+
+// A logical database number as SELECT takes it, 0 to 15.
+struct DatabaseId {
+  uint8_t value = 0;
+  constexpr auto operator<=>(const DatabaseId&) const = default;
+};
+inline constexpr int kDatabaseCount = 16;
+
+inline std::ostream& operator<<(std::ostream& out, Nanos nanos) {
+  return out << nanos.value << "ns";
+}
+inline std::ostream& operator<<(std::ostream& out, Millis millis) {
+  return out << millis.value << "ms";
+}
+inline std::ostream& operator<<(std::ostream& out, Slot slot) { return out << slot.value; }
+inline std::ostream& operator<<(std::ostream& out, DatabaseId id) { return out << int{id.value}; }
+
+}  // namespace holdfast
