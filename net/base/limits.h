@@ -16,6 +16,9 @@ inline constexpr int64_t kUnauthenticatedArgumentsMax = 10;
 inline constexpr int64_t kUnauthenticatedBulkMax = 16 * 1024;
 inline constexpr int64_t kBulkMaxDefault = 512LL * 1024 * 1024;
 inline constexpr int64_t kQueryBufferMaxDefault = 1024LL * 1024 * 1024;
+inline constexpr size_t kArgumentsRetainedMax = 16 * 1024;
+inline constexpr size_t kReplyDepthMax = 128;
+inline constexpr int64_t kReplyElementsMax = 1LL << 32;
 
 // Execution.
 inline constexpr int kWorkersMax = 128;
