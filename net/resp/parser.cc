@@ -63,7 +63,7 @@ inline Header ReadHeader(const char* line, const char* end, size_t& searched) {
 template <typename Element>
 void ClearRetaining(std::vector<Element>& elements) {
   if (elements.capacity() > limits::kArgumentsRetainedMax) {
-    elements = {};
+    elements = std::vector<Element>();
   } else {
     elements.clear();
   }
@@ -238,7 +238,7 @@ RequestParser::Step RequestParser::Fault(absl::string_view text) {
   searched_ = 0;
   arguments_left_ = 0;
   bulk_length_ = -1;
-  set_aside_ = {};
+  set_aside_ = std::vector<ArgumentOffset>();
   return Step::kFault;
 }
 
