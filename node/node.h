@@ -1,0 +1,158 @@
+// Node: one Holdfast process on a Runtime.
+//
+//   loops 0 .. workers-1   a Worker each: sessions, command execution
+//   loop  workers          background: log_time steering, active expiry, freeing, sampling for INFO
+//
+// Loop 0 also accepts; connections go to the workers in turn. State that all workers read and few
+// change (settings, databases' numbering, pauses) changes in a stopped world only (node/gate.h).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "net/base/types.h"
+#include "net/runtime/runtime.h"
+#include "node/command_table.h"
+#include "node/config/config.h"
+#include "node/gate.h"
+#include "node/log_clock.h"
+#include "node/slowlog.h"
+#include "node/watch.h"
+#include "node/worker.h"
+#include "storage/keyspace/keyspace.h"
+
+namespace holdfast {
+
+// CLIENT PAUSE: until when, and what.
+struct Pause {
+  Nanos until{};  // monotonic; past: no pause
+  bool writes_only = false;
+};
+
+// What the background loop measures for INFO.
+struct Samples {
+  double operations_per_second = 0;
+  double input_kilobytes_per_second = 0;
+  double output_kilobytes_per_second = 0;
+  uint64_t used_bytes_peak = 0;
+};
+
+class Node {
+ public:
+  struct Options {
+    Config config;
+    // The configuration file that CONFIG REWRITE writes; empty if there is none.
+    std::string config_path;
+    // Called on some loop when SHUTDOWN or Stop has closed everything.
+    absl::AnyInvocable<void()> on_stopped;
+  };
+
+  // The runtime has at least two loops; one is the background's, the others are workers'.
+  Node(Runtime& runtime, Options options);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Opens the listeners and begins to serve; `done` runs on loop 0, with what could not be opened. The
+  // loops must be running or about to run. At most once.
+  void Start(StatusHandler done);
+  // Stops accepting, closes every session and calls on_stopped. Any thread; idempotent.
+  void Stop();
+
+  Runtime& runtime() { return runtime_; }
+  const Clock& clock() const { return runtime_.clock(); }
+  Keyspace& keyspace() { return keyspace_; }
+  LogClock& log_clock() { return log_clock_; }
+  const CommandTable& commands() const { return commands_; }
+  WatchRegistry& watches() { return watches_; }
+  WorldGate& gate() { return gate_; }
+  Slowlog& slowlog() { return slowlog_; }
+  const Settings& settings() const { return config_.settings(); }
+  // Writing needs a stopped world.
+  Config& config() { return config_; }
+  const std::string& config_path() const { return config_path_; }
+
+  std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
+  int background_participant() const { return static_cast<int>(workers_.size()); }
+  // The session with this id, or null. World stopped.
+  Session* FindSession(uint64_t id);
+  // World stopped.
+  void ForEachSession(absl::FunctionRef<void(Session&)> visit);
+  size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+  void SessionClosed() { session_count_.fetch_sub(1, std::memory_order_relaxed); }
+  // Runs the task on the session's worker if the session is still there, inside the worker's gate.
+  void PostToSession(int worker, uint64_t session_id, absl::AnyInvocable<void(Session&)> task);
+
+  // Whether a command has to wait because of CLIENT PAUSE.
+  bool Pauses(const CommandSpec& spec, bool in_transaction, Nanos monotonic) const;
+  const Pause& pause() const { return pause_; }
+  // World stopped. An end in the past lets everybody go on.
+  void SetPause(const Pause& pause);
+
+  // Sessions in MONITOR mode; changed in a stopped world.
+  std::vector<std::pair<int, uint64_t>>& monitors() { return monitors_; }
+
+  bool active_expiry() const { return active_expiry_.load(std::memory_order_relaxed); }
+  void set_active_expiry(bool on) { active_expiry_.store(on, std::memory_order_relaxed); }
+
+  // Memory that counts against maxmemory.
+  uint64_t used_bytes() const { return keyspace_.used_bytes(); }
+  bool OverMemoryLimit() const {
+    return settings().maxmemory_bytes != 0 && used_bytes() > settings().maxmemory_bytes;
+  }
+
+  const std::string& run_id() const { return run_id_; }
+  Nanos started() const { return started_; }  // monotonic
+  const Samples& samples() const { return samples_; }
+  // Sums over all workers, since start or CONFIG RESETSTAT. World stopped.
+  WorkerCounters TotalCounters() const;
+  void ResetCounters();
+
+  template <typename... Arguments>
+  void Log(LogLevel level, const absl::FormatSpec<Arguments...>& format,
+           const Arguments&... arguments) {
+    runtime_.logger().Write(level, absl::StrFormat(format, arguments...));
+  }
+
+ private:
+  absl::Status Listen();
+  void Accept(std::unique_ptr<Connection> connection);
+  void Refuse(std::unique_ptr<Connection> connection, absl::string_view error);
+  void WorkerTick(int worker);
+  void BackgroundTick();
+  void ExpireDueKeys(int first_slot);
+  void Reclaim();
+  void Sample();
+
+  Runtime& runtime_;
+  Config config_;
+  const std::string config_path_;
+  absl::AnyInvocable<void()> on_stopped_;
+  const std::string run_id_;
+  const Nanos started_;
+  Keyspace keyspace_;
+  LogClock log_clock_;
+  CommandTable commands_;
+  WatchRegistry watches_;
+  Slowlog slowlog_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  WorldGate gate_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::pair<int, uint64_t>> monitors_;
+  Pause pause_;
+  Samples samples_;
+  std::atomic<size_t> session_count_{0};
+  std::atomic<uint64_t> next_session_id_{1};
+  std::atomic<bool> active_expiry_{true};
+  std::atomic<bool> stopping_{false};
+  size_t next_worker_ = 0;
+};
+
+}  // namespace holdfast

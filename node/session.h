@@ -1,0 +1,137 @@
+// Session: one client connection.
+//
+//   OnReceive -> parser -> batch of requests -> dispatch each -> replies in one buffer -> one Send
+//
+// Bytes are parsed where the runtime received them; only an incomplete request at their end is kept,
+// in the query buffer. A session lives on one worker and is touched on that worker's loop only, or by
+// whoever stopped the world.
+//
+// 1. Replies leave in the order of the requests, one each, or the connection is closed.
+// 2. While `blocked` nothing is executed: input waits in the query buffer and, beyond that, in the
+//    socket.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/base/buffer.h"
+#include "net/base/types.h"
+#include "net/resp/parser.h"
+#include "net/resp/writer.h"
+#include "net/runtime/stream.h"
+#include "node/command.h"
+#include "storage/keyspace/keyspace.h"
+
+namespace holdfast {
+
+// A command that waits for EXEC; it owns its arguments.
+struct QueuedCommand {
+  const CommandSpec* spec = nullptr;
+  std::vector<std::string> arguments;
+};
+
+// A key that a session watches.
+struct WatchedKey {
+  DatabaseId database;
+  std::string key;
+};
+
+// What MULTI and WATCH hold.
+struct Transaction {
+  bool open = false;    // between MULTI and EXEC or DISCARD
+  bool failed = false;  // a queued command was refused: EXEC will abort
+  std::vector<QueuedCommand> queue;
+  std::vector<WatchedKey> watched;
+  // Set when a watched key changes, by whoever changes it, under the lock of that key's slot.
+  std::atomic<bool> watch_broken{false};
+};
+
+enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext };
+
+// What CLIENT LIST shows and CLIENT changes.
+struct ClientInfo {
+  uint64_t id = 0;
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+  Nanos created;           // monotonic
+  Nanos last_interaction;  // monotonic
+  const CommandSpec* last_command = nullptr;
+  bool no_evict = false;
+  bool no_touch = false;
+  bool monitor = false;
+  bool authenticated = false;
+  bool from_loopback = false;
+  ReplyMode reply_mode = ReplyMode::kOn;
+};
+
+class Session : public StreamHandler {
+ public:
+  Session(Worker& worker, uint64_t id);
+  ~Session() override;
+
+  void OnReceive(absl::string_view bytes) override;
+  void OnSendDrained() override;
+  void OnClosed(const absl::Status& reason) override;
+
+  // Takes over the connection; to be called once, on the worker's loop.
+  void Attach(std::unique_ptr<Connection> connection);
+
+  Worker& worker() { return worker_; }
+  ClientInfo& info() { return info_; }
+  const ClientInfo& info() const { return info_; }
+  Transaction& transaction() { return transaction_; }
+  DatabaseId database() const { return database_; }
+  void set_database(DatabaseId database) { database_ = database; }
+  ReplyWriter& reply() { return reply_; }
+  const Stream& stream() const { return *stream_; }
+  // Query buffer's size and room, and what waits to be sent, for CLIENT LIST.
+  size_t query_bytes() const { return query_.size(); }
+  size_t query_capacity() const { return query_.capacity(); }
+  size_t output_bytes() const { return output_.size() + (stream_ ? stream_->unsent_bytes() : 0); }
+
+  // Nothing that follows is executed; what was replied so far is sent, then the connection closes.
+  void CloseAfterReply() { closing_ = true; }
+  bool closing() const { return closing_; }
+  // Cuts the connection now.
+  void Kill();
+  // Stops executing after the current command until Unblock; `blocked` is what CLIENT LIST and INFO
+  // count.
+  void Block();
+  void Unblock();
+  bool blocked() const { return blocked_; }
+  // Back to a fresh connection's state, as RESET does; the connection and its name's id stay.
+  void Reset();
+  // Sends bytes that no request asked for (MONITOR lines, pushes).
+  void Push(absl::string_view bytes);
+  // Closes the session if it is over its output limit or has been silent for too long.
+  void CheckLimits(Nanos monotonic);
+
+ private:
+  void Consume(absl::string_view input, size_t* consumed);
+  void ExecuteBatch();
+  void Requeue(size_t first_request);
+  void FlushReplies();
+  bool OverOutputLimit(Nanos monotonic);
+  void RefuseOversizedQuery();
+
+  Worker& worker_;
+  Stream* stream_ = nullptr;
+  ClientInfo info_;
+  Transaction transaction_;
+  DatabaseId database_;
+  RequestParser parser_;
+  RequestBatch batch_;
+  Buffer query_;
+  Buffer output_;
+  ReplyWriter reply_;
+  bool closing_ = false;
+  bool blocked_ = false;
+  bool executing_ = false;
+  Nanos over_soft_limit_since_{};
+};
+
+}  // namespace holdfast

@@ -1,0 +1,77 @@
+// Worker: one event loop's share of the node: its sessions and its counters.
+//
+// A worker's fields are written on its own loop, inside its gate; who wants to read them from
+// elsewhere stops the world.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "net/base/random.h"
+#include "net/base/types.h"
+#include "net/runtime/event_loop.h"
+
+namespace holdfast {
+
+class Node;
+class Session;
+
+// How long calls of one command took: counts per quarter of a power of two of nanoseconds.
+struct LatencyHistogram {
+  static constexpr int kBuckets = 160;
+  std::array<uint32_t, kBuckets> counts{};
+
+  void Add(uint64_t nanos);
+  void Merge(const LatencyHistogram& other);
+  // The upper edge in microseconds of the bucket that holds the given fraction of all calls.
+  double Percentile(double fraction) const;
+  uint64_t Total() const;
+};
+
+struct CommandCounters {
+  uint64_t calls = 0;
+  uint64_t nanos = 0;
+  uint64_t rejected = 0;  // refused before execution
+  uint64_t failed = 0;    // answered with an error
+  std::unique_ptr<LatencyHistogram> latency;
+};
+
+struct WorkerCounters {
+  uint64_t connections_received = 0;
+  uint64_t connections_rejected = 0;
+  uint64_t commands_processed = 0;
+  uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t keyspace_hits = 0;
+  uint64_t keyspace_misses = 0;
+  uint64_t expired_keys = 0;
+  uint64_t dirty = 0;  // changes, as rdb_changes_since_last_save counts them
+  uint64_t error_replies = 0;
+  uint64_t output_limit_disconnections = 0;
+  uint64_t query_buffer_limit_disconnections = 0;
+  uint64_t reads_processed = 0;
+  uint64_t writes_processed = 0;
+};
+
+struct Worker {
+  Worker(Node& node, EventLoop& loop, int index, uint64_t seed);
+  ~Worker();
+
+  Node& node;
+  EventLoop& loop;
+  const int index;
+  Prng prng;
+  WorkerCounters counters;
+  std::vector<CommandCounters> commands;  // by CommandTable index
+  // "ERR", "WRONGTYPE", ... with how often each was replied, sorted by name.
+  std::vector<std::pair<std::string, uint64_t>> errors;
+  // By ascending session id.
+  std::vector<std::unique_ptr<Session>> sessions;
+
+  // Counts an error reply by the first word of its text.
+  void CountError(absl::string_view text);
+};
+
+}  // namespace holdfast
