@@ -55,8 +55,8 @@ enum AclCategory : uint32_t {
   kAclBlocking = 1 << 2,
 };
 
-// Where a command's keys stand among its arguments, as Redis's first key, last key and step; first 0
-// means none. A negative last counts from the end.
+// Where a command's keys stand among its arguments, as Redis's first key, last key and step; first
+// 0 means none. A negative last counts from the end.
 struct KeyPositions {
   int first = 0;
   int last = 0;
@@ -85,8 +85,8 @@ struct CommandSpec {
   }
 };
 
-// One execution of a command. The locks of all its keys' slots are held (or the world is stopped), and
-// `now` was read after they were taken: it is the only time the command knows.
+// One execution of a command. The locks of all its keys' slots are held (or the world is stopped),
+// and `now` was read after they were taken: it is the only time the command knows.
 class CommandContext {
  public:
   struct Environment {
@@ -116,13 +116,15 @@ class CommandContext {
   const Millis now;
   const bool world_stopped;
 
-  // The key's entry, or null. A key whose deadline has been reached is erased first. FindToRead also
-  // counts a hit or a miss; both note the access, unless the client asked not to (CLIENT NO-TOUCH).
+  // The key's entry, or null. A key whose deadline has been reached is erased first. FindToRead
+  // also counts a hit or a miss; both note the access, unless the client asked not to (CLIENT
+  // NO-TOUCH).
   Entry* Find(const Key& key) { return Find(database, key); }
   Entry* Find(DatabaseId in_database, const Key& key);
   Entry* FindToRead(const Key& key);
 
-  // Must follow every change of a key's value, deadline or existence: WATCH and the counters see it.
+  // Must follow every change of a key's value, deadline or existence: WATCH and the counters see
+  // it.
   void Changed(const Key& key) { Changed(database, key); }
   void Changed(DatabaseId in_database, const Key& key);
 
@@ -143,8 +145,8 @@ class CommandContext {
   void NoteAccess(Entry* entry);
 };
 
-// The keys of a command call, appended to `keys`. Returns an error text, without the error code, if the
-// arguments do not say which they are; the arity has been checked.
+// The keys of a command call, appended to `keys`. Returns an error text, without the error code, if
+// the arguments do not say which they are; the arity has been checked.
 std::optional<absl::string_view> ExtractKeys(const CommandSpec& spec, Arguments arguments,
                                              absl::FunctionRef<void(absl::string_view)> add);
 

@@ -1,5 +1,5 @@
-// CommandTable: one row per command. It is the only place that knows a command's name, arity, flags,
-// keys, categories and documentation; COMMAND answers from it.
+// CommandTable: one row per command. It is the only place that knows a command's name, arity,
+// flags, keys, categories and documentation; COMMAND answers from it.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,15 @@ class CommandTable {
   };
   explicit CommandTable(absl::Span<const Rename> renames);
 
-  // The row for a request: of the subcommand if its container was called with one that exists, of the
-  // container itself if the subcommand is unknown or missing, null if the command is unknown.
+  // The row for a request: of the subcommand if its container was called with one that exists, of
+  // the container itself if the subcommand is unknown or missing, null if the command is unknown.
   const CommandSpec* Find(Arguments arguments) const;
   // By full name ("get", "config|get"), any case, renames applied.
   const CommandSpec* FindByName(absl::string_view name) const;
   // Position of a row in AllCommands().
-  static size_t IndexOf(const CommandSpec* spec) { return static_cast<size_t>(spec - AllCommands().data()); }
+  static size_t IndexOf(const CommandSpec* spec) {
+    return static_cast<size_t>(spec - AllCommands().data());
+  }
   // The subcommands of a container, empty for others.
   static absl::Span<const CommandSpec> Subcommands(const CommandSpec& container);
   static bool IsContainer(const CommandSpec& spec) { return !Subcommands(spec).empty(); }

@@ -1,8 +1,9 @@
 // WorldGate: lets one participant run while no other executes anything.
 //
 // Every participant (a worker, the background loop) holds its own gate while it executes and leaves
-// it between turns: one uncontended atomic operation each. Who needs the world to stand still closes
-// all gates in order. Waiting for the others takes as long as their current turn, microseconds.
+// it between turns: one uncontended atomic operation each. Who needs the world to stand still
+// closes all gates in order. Waiting for the others takes as long as their current turn,
+// microseconds.
 //
 // 1. Whoever stops the world holds no slot lock and drops its own gate first, so that two of them
 //    never wait for each other; the stop mutex lets one in at a time.
@@ -25,7 +26,8 @@ class WorldGate {
   void Enter(int participant) { gates_[participant].lock.Lock(); }
   void Leave(int participant) { gates_[participant].lock.Unlock(); }
 
-  // While it lives nobody but its maker executes. The maker is inside its own gate before and after.
+  // While it lives nobody but its maker executes. The maker is inside its own gate before and
+  // after.
   class Stop {
    public:
     Stop(WorldGate& gate, int participant) : gate_(gate), participant_(participant) {

@@ -1,8 +1,9 @@
 // LogClock: log_time, the only `now` that expiry knows.
 //
-// It starts at the wall clock's time and then advances with the monotonic clock. Where the two drift
-// apart it is steered towards the wall clock by running at a rate of 0.99 to 1.01, so that a wall
-// clock that jumps by an hour neither expires every key at once nor keeps any for an hour longer.
+// It starts at the wall clock's time and then advances with the monotonic clock. Where the two
+// drift apart it is steered towards the wall clock by running at a rate of 0.99 to 1.01, so that a
+// wall clock that jumps by an hour neither expires every key at once nor keeps any for an hour
+// longer.
 //
 //   log_time = base_log + (monotonic - base_monotonic) * rate
 //
@@ -28,8 +29,8 @@ class LogClock {
   Millis Now() const { return ToMillis(At(clock_.Monotonic())); }
   Nanos At(Nanos monotonic) const;
 
-  // Sets the rate anew from how far log_time is from the wall clock. To be called every 100 ms or so, by
-  // one thread.
+  // Sets the rate anew from how far log_time is from the wall clock. To be called every 100 ms or
+  // so, by one thread.
   void Steer();
 
  private:

@@ -60,8 +60,8 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // Opens the listeners and begins to serve; `done` runs on loop 0, with what could not be opened. The
-  // loops must be running or about to run. At most once.
+  // Opens the listeners and begins to serve; `done` runs on loop 0, with what could not be opened.
+  // The loops must be running or about to run. At most once.
   void Start(StatusHandler done);
   // Stops accepting, closes every session and calls on_stopped. Any thread; idempotent.
   void Stop();
@@ -86,12 +86,14 @@ class Node {
   // World stopped.
   void ForEachSession(absl::FunctionRef<void(Session&)> visit);
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
-  void SessionClosed() { session_count_.fetch_sub(1, std::memory_order_relaxed); }
+  // The session's connection is gone: forgets and destroys it. On its worker's loop, outside the
+  // gate.
+  void RemoveSession(Session& session);
   // Runs the task on the session's worker if the session is still there, inside the worker's gate.
   void PostToSession(int worker, uint64_t session_id, absl::AnyInvocable<void(Session&)> task);
 
   // Whether a command has to wait because of CLIENT PAUSE.
-  bool Pauses(const CommandSpec& spec, bool in_transaction, Nanos monotonic) const;
+  bool Pauses(const CommandSpec& spec, const Session& session) const;
   const Pause& pause() const { return pause_; }
   // World stopped. An end in the past lets everybody go on.
   void SetPause(const Pause& pause);
@@ -124,7 +126,6 @@ class Node {
  private:
   absl::Status Listen();
   void Accept(std::unique_ptr<Connection> connection);
-  void Refuse(std::unique_ptr<Connection> connection, absl::string_view error);
   void WorkerTick(int worker);
   void BackgroundTick();
   void ExpireDueKeys(int first_slot);
@@ -153,6 +154,14 @@ class Node {
   std::atomic<bool> active_expiry_{true};
   std::atomic<bool> stopping_{false};
   size_t next_worker_ = 0;
+
+  // The background loop's own.
+  WorkerCounters background_counters_;
+  WorkerCounters sampled_counters_;
+  Nanos sampled_at_;
+  uint64_t ticks_ = 0;
+  bool expiring_ = false;    // a walk over due slots is under way
+  bool reclaiming_ = false;  // a chain of Reclaim turns is under way
 };
 
 }  // namespace holdfast

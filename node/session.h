@@ -2,9 +2,9 @@
 //
 //   OnReceive -> parser -> batch of requests -> dispatch each -> replies in one buffer -> one Send
 //
-// Bytes are parsed where the runtime received them; only an incomplete request at their end is kept,
-// in the query buffer. A session lives on one worker and is touched on that worker's loop only, or by
-// whoever stopped the world.
+// Bytes are parsed where the runtime received them; only an incomplete request at their end is
+// kept, in the query buffer. A session lives on one worker and is touched on that worker's loop
+// only, or by whoever stopped the world.
 //
 // 1. Replies leave in the order of the requests, one each, or the connection is closed.
 // 2. While `blocked` nothing is executed: input waits in the query buffer and, beyond that, in the
@@ -23,6 +23,7 @@
 #include "net/resp/writer.h"
 #include "net/runtime/stream.h"
 #include "node/command.h"
+#include "node/dispatch.h"
 #include "storage/keyspace/keyspace.h"
 
 namespace holdfast {
@@ -98,11 +99,12 @@ class Session : public StreamHandler {
   bool closing() const { return closing_; }
   // Cuts the connection now.
   void Kill();
-  // Stops executing after the current command until Unblock; `blocked` is what CLIENT LIST and INFO
-  // count.
+  // Nothing after the current command is executed until Unblock. Both inside the worker's gate.
   void Block();
   void Unblock();
   bool blocked() const { return blocked_; }
+  // Blocked by CLIENT PAUSE.
+  bool paused() const { return paused_; }
   // Back to a fresh connection's state, as RESET does; the connection and its name's id stay.
   void Reset();
   // Sends bytes that no request asked for (MONITOR lines, pushes).
@@ -112,8 +114,12 @@ class Session : public StreamHandler {
 
  private:
   void Consume(absl::string_view input, size_t* consumed);
+  void ConsumeQuery();
+  void PutBackRequeued();
   void ExecuteBatch();
-  void Requeue(size_t first_request);
+  void PrefetchKeys(absl::Span<const PreparedRequest> prepared);
+  DispatchResult DispatchOne(Arguments arguments, const PreparedRequest& prepared);
+  void Requeue(size_t first);
   void FlushReplies();
   bool OverOutputLimit(Nanos monotonic);
   void RefuseOversizedQuery();
@@ -125,12 +131,13 @@ class Session : public StreamHandler {
   DatabaseId database_;
   RequestParser parser_;
   RequestBatch batch_;
-  Buffer query_;
+  Buffer query_;     // received and not yet executed
+  Buffer requeued_;  // parsed and held back; goes in front of query_
   Buffer output_;
   ReplyWriter reply_;
   bool closing_ = false;
   bool blocked_ = false;
-  bool executing_ = false;
+  bool paused_ = false;
   Nanos over_soft_limit_since_{};
 };
 

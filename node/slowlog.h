@@ -23,8 +23,8 @@ struct SlowlogEntry {
 
 class Slowlog {
  public:
-  // Keeps at most `length_max` entries. Arguments past the 32nd and bytes past the 128th of each are
-  // replaced by a note of how many there were. Any thread, as all others.
+  // Keeps at most `length_max` entries. Arguments past the 32nd and bytes past the 128th of each
+  // are replaced by a note of how many there were. Any thread, as all others.
   void Add(SlowlogEntry entry, absl::Span<const absl::string_view> arguments, size_t length_max);
   // The newest `count` entries.
   std::vector<SlowlogEntry> Newest(size_t count) const;

@@ -1,11 +1,13 @@
 // WatchRegistry: which transactions watch which keys.
 //
-// A change to a watched key breaks every transaction that watches it; EXEC of a broken one is refused.
-// Touch is called for every change of every key, so it costs one load while nobody watches anything.
+// A change to a watched key breaks every transaction that watches it; EXEC of a broken one is
+// refused. Touch is called for every change of every key, so it costs one load while nobody watches
+// anything.
 //
 // 1. Watch and Touch for a key are called under the lock of the key's slot: a change is either
 //    before a WATCH or seen by it.
-// 2. A transaction is in the registry exactly for the keys in its `watched`, and leaves before it dies.
+// 2. A transaction is in the registry exactly for the keys in its `watched`, and leaves before it
+// dies.
 #pragma once
 
 #include <array>

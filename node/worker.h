@@ -7,11 +7,15 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "net/base/random.h"
 #include "net/base/types.h"
 #include "net/runtime/event_loop.h"
+#include "node/dispatch.h"
 
 namespace holdfast {
 
@@ -53,6 +57,17 @@ struct WorkerCounters {
   uint64_t query_buffer_limit_disconnections = 0;
   uint64_t reads_processed = 0;
   uint64_t writes_processed = 0;
+
+  void Add(const WorkerCounters& other);
+};
+
+// The command whose end is yet to be timed: it is read together with the next one's start, so that
+// a pipeline costs one reading of the clock per command.
+struct RunningCommand {
+  const CommandSpec* spec = nullptr;
+  Arguments arguments;
+  Session* session = nullptr;
+  Nanos start;  // monotonic
 };
 
 struct Worker {
@@ -67,6 +82,8 @@ struct Worker {
   std::vector<CommandCounters> commands;  // by CommandTable index
   // "ERR", "WRONGTYPE", ... with how often each was replied, sorted by name.
   std::vector<std::pair<std::string, uint64_t>> errors;
+  RunningCommand running;
+  std::vector<PreparedRequest> prepared;  // of the batch in hand
   // By ascending session id.
   std::vector<std::unique_ptr<Session>> sessions;
 

@@ -169,7 +169,8 @@ void BlockAllocator::Free(int arena_index, void* block, size_t size) {
   CHECK_EQ(slab->block_bytes, block_bytes);
   const bool was_full = !HasRoom(*slab);
   *static_cast<uint16_t*>(block) = slab->free_block;
-  slab->free_block = static_cast<uint16_t>(static_cast<char*>(block) - reinterpret_cast<char*>(slab));
+  slab->free_block =
+      static_cast<uint16_t>(static_cast<char*>(block) - reinterpret_cast<char*>(slab));
   if (--slab->used == 0) {
     if (!was_full) arena.Unlink(slab, size_class);
     arena.ReturnSlab(slab);

@@ -9,8 +9,8 @@
 //   block   free ones hold the offset of the next free block of their slab
 //
 // A slot always uses the same one of a few arenas, each with its own lock, so that workers rarely
-// meet. A slab whose blocks are all free goes back to its arena's chunk, and a chunk whose slabs are
-// all free goes back to malloc.
+// meet. A slab whose blocks are all free goes back to its arena's chunk, and a chunk whose slabs
+// are all free goes back to malloc.
 //
 // 1. A block of `size` bytes is freed with the same size (rounded to 8) and the same arena index.
 // 2. Every block is 8-byte aligned and its address fits in 48 bits.

@@ -11,8 +11,8 @@
 //                     integer         8 bytes                               (kInteger)
 //                     collection      8-byte pointer to the value's object
 //
-// A string becomes roomy when it is edited in place (APPEND, SETRANGE): it then has room to grow, and
-// counts as encoding "raw" as it does in Redis.
+// A string becomes roomy when it is edited in place (APPEND, SETRANGE): it then has room to grow,
+// and counts as encoding "raw" as it does in Redis.
 //
 // 1. The block's size follows from its contents (BlockSize).
 // 2. Only the Keyspace makes, moves and frees entries. Others read them, or edit a value in place.

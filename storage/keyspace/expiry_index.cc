@@ -107,8 +107,8 @@ void ExpiryIndex::Shrink(int64_t& bytes) {
   }
 }
 
-// Small arrays have any capacity up to kChunkWords; beyond it, whole chunks are added and removed. The
-// directory's room is the next power of two, so its size needs no field.
+// Small arrays have any capacity up to kChunkWords; beyond it, whole chunks are added and removed.
+// The directory's room is the next power of two, so its size needs no field.
 void ExpiryIndex::Reshape(uint32_t capacity, int64_t& bytes) {
   const auto directory_room = [](uint32_t words) -> uint32_t {
     return words > kChunkWords ? std::bit_ceil(words / kChunkWords) : 0;

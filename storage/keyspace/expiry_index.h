@@ -1,13 +1,14 @@
 // ExpiryIndex: the entries with a deadline of one database of one slot, soonest first.
 //
-// A 4-ary heap of entry addresses by deadline. Each entry keeps its own position in the heap, so that
-// it can leave or move in O(log n) from anywhere; the deadline itself is read from the entry. The
-// index is exact: no sampling, no rounding of deadlines.
+// A 4-ary heap of entry addresses by deadline. Each entry keeps its own position in the heap, so
+// that it can leave or move in O(log n) from anywhere; the deadline itself is read from the entry.
+// The index is exact: no sampling, no rounding of deadlines.
 //
-//   words  [0] soonest   [1..4] its children   [5..8] children of 1   ...   child j of i: 4i + 1 + j
+//   words  [0] soonest   [1..4] its children   [5..8] children of 1   ...   child j of i: 4i + 1 +
+//   j
 //
-// Small heaps are one array that grows by an eighth; past kChunkWords they are an array of chunks, so
-// that growing never copies more than one chunk or a directory of 8 bytes per 4 KiB.
+// Small heaps are one array that grows by an eighth; past kChunkWords they are an array of chunks,
+// so that growing never copies more than one chunk or a directory of 8 bytes per 4 KiB.
 //
 // 1. An entry in the index has a deadline, and words[entry.expiry_position()] is that entry.
 // 2. No entry's deadline is before its parent's.

@@ -295,8 +295,9 @@ Entry* Keyspace::Rename(const Location& from, const Location& to) {
   List* list = source->list();
   const auto list_bytes = static_cast<int64_t>(sizeof(List) + list->MemoryBytes());
   Remove(physical_[from.database.value], from.key, source);
-  AccountValueBytes(from.key.slot,
-                    -list_bytes - static_cast<int64_t>(BlockAllocator::BlockBytes(source->BlockSize())));
+  AccountValueBytes(
+      from.key.slot,
+      -list_bytes - static_cast<int64_t>(BlockAllocator::BlockBytes(source->BlockSize())));
   const uint32_t access_clock = source->access_clock();
   FreeBlock(from.key.slot, source);
   Entry* moved = Put(to.database, to.key, to.entry, Value::OfList(list), deadline);
@@ -455,14 +456,11 @@ bool Keyspace::ReclaimSome(size_t budget) {
 }
 
 ListEdit::ListEdit(Keyspace& keyspace, Slot slot, Entry* entry)
-    : keyspace_(keyspace),
-      slot_(slot),
-      list_(*entry->list()),
-      bytes_before_(list_.MemoryBytes()) {}
+    : keyspace_(keyspace), slot_(slot), list_(*entry->list()), bytes_before_(list_.MemoryBytes()) {}
 
 ListEdit::~ListEdit() {
-  keyspace_.AccountValueBytes(slot_, static_cast<int64_t>(list_.MemoryBytes()) -
-                                         static_cast<int64_t>(bytes_before_));
+  keyspace_.AccountValueBytes(
+      slot_, static_cast<int64_t>(list_.MemoryBytes()) - static_cast<int64_t>(bytes_before_));
 }
 
 }  // namespace holdfast

@@ -1,18 +1,21 @@
 // Keyspace: everything the node remembers in memory, as 16,384 independently locked slots.
 //
-//   slot  | lock | database 0: table, expiry index | databases 1..15, made when first used |   64 bytes
+//   slot  | lock | database 0: table, expiry index | databases 1..15, made when first used |   64
+//   bytes
 //
 // A key belongs to one slot (storage/types/key_slot.h) and is touched only under that slot's lock.
-// Nothing here knows about clients, time or commands: a key whose deadline has passed is still found
-// until somebody erases it; who asks decides what it sees.
+// Nothing here knows about clients, time or commands: a key whose deadline has passed is still
+// found until somebody erases it; who asks decides what it sees.
 //
-// 1. Calls that take a Key need the lock of key.slot, those that take a Slot need its lock, and those
+// 1. Calls that take a Key need the lock of key.slot, those that take a Slot need its lock, and
+// those
 //    marked "world" need that no other thread executes commands. Others may be called at any time.
 // 2. An Entry* is good until the next write to the same key; a write returns the new one.
 // 3. Exactly the entries with a deadline are in the expiry index, and next_due(slot) is never later
 //    than the slot's soonest deadline.
 // 4. Databases are numbered as clients see them; SWAPDB exchanges two numbers, not the contents.
-// 5. What is expensive to free (a long list, a huge string, a flushed database) waits in a queue that
+// 5. What is expensive to free (a long list, a huge string, a flushed database) waits in a queue
+// that
 //    ReclaimSome empties in bounded steps.
 #pragma once
 
@@ -59,8 +62,8 @@ class Keyspace {
   void PrefetchEntry(DatabaseId database, const Key& key) const;
 
   Entry* Find(DatabaseId database, const Key& key) const;
-  // Creates the key, or overwrites `old`, which Find returned. The value is copied, except that a list
-  // is taken over. Without a deadline the key gets none.
+  // Creates the key, or overwrites `old`, which Find returned. The value is copied, except that a
+  // list is taken over. Without a deadline the key gets none.
   Entry* Put(DatabaseId database, const Key& key, Entry* old, const Value& value,
              std::optional<Millis> deadline);
   // Gives the key another deadline, or none.
@@ -73,7 +76,8 @@ class Keyspace {
     Key key;
     Entry* entry = nullptr;
   };
-  // Moves value and deadline of `from` to `to`, whose entry, if any, is overwritten. The two differ.
+  // Moves value and deadline of `from` to `to`, whose entry, if any, is overwritten. The two
+  // differ.
   Entry* Rename(const Location& from, const Location& to);
   // Copies value and deadline of `from` to `to`, whose entry, if any, is overwritten.
   Entry* Copy(const Location& from, const Location& to);
@@ -110,8 +114,8 @@ class Keyspace {
   // World. Empties a database; the memory comes back through ReclaimSome.
   void Flush(DatabaseId database);
 
-  // Frees what is queued, up to about `budget` entries' or elements' worth. Returns false when there
-  // is nothing left to do. Any thread, one at a time.
+  // Frees what is queued, up to about `budget` entries' or elements' worth. Returns false when
+  // there is nothing left to do. Any thread, one at a time.
   bool ReclaimSome(size_t budget);
 
  private:

@@ -13,7 +13,7 @@ namespace {
 
 // Block sizes that allocators waste nothing on, at most a quarter apart.
 constexpr std::array<uint16_t, 27> kSegmentBytes = {
-    32,  48,  64,  80,  96,  112,  128,  160,  192,  224,  256,  320,  384, 448,
+    32,  48,  64,  80,  96,   112,  128,  160,  192,  224,  256,  320,  384, 448,
     512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096};
 constexpr uint8_t kSizeClasses = kSegmentBytes.size();
 constexpr uint32_t kSegmentWordsMax = kSegmentBytes.back() / sizeof(uint64_t);
@@ -105,8 +105,8 @@ struct Table::Directory {
   static size_t Bytes(uint32_t depth) { return sizeof(Directory) + (sizeof(uint64_t) << depth); }
 };
 
-// Where a hash belongs. The home range comes with the pointer, so that a lookup goes straight to the
-// right words without a look at the segment's header.
+// Where a hash belongs. The home range comes with the pointer, so that a lookup goes straight to
+// the right words without a look at the segment's header.
 struct Table::Place {
   Segment* segment;
   uint32_t home_range;
@@ -208,7 +208,8 @@ void Table::Insert(uint64_t hash, Entry* entry, TableContext& context) {
     *word = MakeWord(tag, entry);
     return;
   }
-  // The last homes overflow: lay all words out again over a shorter home range, this one among them.
+  // The last homes overflow: lay all words out again over a shorter home range, this one among
+  // them.
   uint64_t words[kSegmentWordsMax];
   const uint32_t count = Gather(segment.words, segment.usable(), words);
   uint64_t* at = std::upper_bound(words, words + count, MakeWord(tag, entry), ByTag);
@@ -235,8 +236,7 @@ void Table::Split(uint64_t hash, TableContext& context) {
   uint64_t words[kSegmentWordsMax];
   const uint32_t count = Gather(segment->words, segment->usable(), words);
   for (uint32_t i = 0; i < count; ++i) __builtin_prefetch(EntryOf(words[i]));
-  uint64_t* const middle =
-      std::lower_bound(words, words + count, uint64_t{1} << 63, ByTag);
+  uint64_t* const middle = std::lower_bound(words, words + count, uint64_t{1} << 63, ByTag);
   for (uint64_t* word = words; word < words + count; ++word) {
     Entry* entry = EntryOf(*word);
     *word = MakeWord(TagAt(HashKey(entry->key(), context.seed), depth + 1), entry);
@@ -246,10 +246,8 @@ void Table::Split(uint64_t hash, TableContext& context) {
   const uint64_t upper_bit = uint64_t{1} << (63 - depth);
   const auto lower_count = static_cast<uint32_t>(middle - words);
   const uint32_t upper_count = count - lower_count;
-  Segment* lower =
-      MakeSegment(words, lower_count, SizeClassFor(lower_count), depth + 1, context);
-  Segment* upper =
-      MakeSegment(middle, upper_count, SizeClassFor(upper_count), depth + 1, context);
+  Segment* lower = MakeSegment(words, lower_count, SizeClassFor(lower_count), depth + 1, context);
+  Segment* upper = MakeSegment(middle, upper_count, SizeClassFor(upper_count), depth + 1, context);
   SetRoot(hash & ~upper_bit, depth + 1, lower->root());
   SetRoot(hash | upper_bit, depth + 1, upper->root());
   if (static_cast<uint32_t>(depth + 1) == depth_) directory()->deepest += 2;
@@ -313,8 +311,8 @@ void Table::ShrinkAfterErase(uint64_t hash, TableContext& context) {
     return;
   }
   if (depth_ > 0 && segment->count <= kMergeMax / 2 && MergeWithBuddy(hash, context)) return;
-  // Shrinks at two fifths and grows at nine tenths, so that a key that comes and goes does not change
-  // the size each time.
+  // Shrinks at two fifths and grows at nine tenths, so that a key that comes and goes does not
+  // change the size each time.
   if (segment->count > segment->usable() * 2 / 5) return;
   const uint8_t size_class = SizeClassFor(segment->count + segment->count / 4);
   if (size_class < segment->size_class) Resize(hash, size_class, context);
@@ -334,8 +332,7 @@ bool Table::MergeWithBuddy(uint64_t hash, TableContext& context) {
     *word = MakeWord(TagAt(HashKey(entry->key(), context.seed), depth - 1), entry);
   }
   std::sort(words, words + count, ByTag);
-  Segment* merged =
-      MakeSegment(words, count, SizeClassFor(count + count / 8), depth - 1, context);
+  Segment* merged = MakeSegment(words, count, SizeClassFor(count + count / 8), depth - 1, context);
   SetRoot(hash, depth - 1, merged->root());
   if (static_cast<uint32_t>(depth) == depth_) directory()->deepest -= 2;
   FreeSegment(segment, context);
@@ -368,8 +365,7 @@ void Table::HalveDirectoryWhilePossible(TableContext& context) {
   }
 }
 
-uint64_t Table::Scan(uint64_t position, size_t count,
-                     absl::FunctionRef<void(Entry*)> visit) const {
+uint64_t Table::Scan(uint64_t position, size_t count, absl::FunctionRef<void(Entry*)> visit) const {
   size_t visited = 0;
   while (position < kPositionEnd && root_ != 0) {
     const uint64_t hash = position << (64 - kPositionBits);
@@ -423,8 +419,8 @@ bool Table::ReleaseSome(size_t budget, TableContext& context,
   } else {
     // From the front; the elements of released segments are null.
     uint64_t* const end = directory()->roots + (uint64_t{1} << depth_);
-    uint64_t* next = std::partition_point(directory()->roots, end,
-                                          [](uint64_t root) { return root == 0; });
+    uint64_t* next =
+        std::partition_point(directory()->roots, end, [](uint64_t root) { return root == 0; });
     for (const size_t size_wanted = size_ > budget ? size_ - budget : 0; next < end;) {
       if (size_ <= size_wanted && size_wanted > 0) return false;
       auto* segment = reinterpret_cast<Segment*>(*next & kAddressMask);

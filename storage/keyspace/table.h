@@ -9,25 +9,27 @@
 //   root ---> segment | header | w . w w w . w w . . w w w . w 0 |      up to 511 words, 4 KiB
 //
 // Growing copies a segment's words to one a size larger; the tags alone tell where they go. When a
-// segment is at its largest it splits in two by the next bit of the hash, and a directory of 2^depth
-// pointers (extendible hashing: Fagin et al., 1979) finds the segment by the hash's first bits. So no
-// operation touches more than one or two segments, plus, when the directory doubles, 8 bytes for
-// every few hundred keys: the cost of growth never depends on the table's size in a way that shows.
+// segment is at its largest it splits in two by the next bit of the hash, and a directory of
+// 2^depth pointers (extendible hashing: Fagin et al., 1979) finds the segment by the hash's first
+// bits. So no operation touches more than one or two segments, plus, when the directory doubles, 8
+// bytes for every few hundred keys: the cost of growth never depends on the table's size in a way
+// that shows.
 //
 // 1. In a segment, words ascend by tag, no word is before its home, and no gap lies between a word
 //    and its home. The last word is always empty.
-// 2. A segment of depth d holds the keys whose hash starts with its d bits; the tag is the 16 bits of
+// 2. A segment of depth d holds the keys whose hash starts with its d bits; the tag is the 16 bits
+// of
 //    the hash after those.
-// 3. Every key has one fixed position in hash order, whatever grows, shrinks, splits or merges. A scan
+// 3. Every key has one fixed position in hash order, whatever grows, shrinks, splits or merges. A
+// scan
 //    that returns everything from one position to the next therefore returns every key that was
 //    there throughout, exactly once unless a merge coarsened the tags meanwhile.
 //
 // The table owns its segments, not the entries. It is 16 bytes, all zero when empty.
 #pragma once
 
-#include <cstdint>
-
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
@@ -65,9 +67,9 @@ class Table {
   void Erase(uint64_t hash, const Entry* entry, TableContext& context);
   void Replace(uint64_t hash, const Entry* entry, Entry* replacement);
 
-  // Calls `visit` for entries from `position` on in hash order, until at least `count` were visited or
-  // the end is reached. Returns the position to go on from, kPositionEnd at the end. `visit` must
-  // not change the table.
+  // Calls `visit` for entries from `position` on in hash order, until at least `count` were visited
+  // or the end is reached. Returns the position to go on from, kPositionEnd at the end. `visit`
+  // must not change the table.
   uint64_t Scan(uint64_t position, size_t count, absl::FunctionRef<void(Entry*)> visit) const;
 
   // An entry chosen by 64 random bits, roughly evenly; the table is not empty.
@@ -104,8 +106,8 @@ class Table {
   bool MergeWithBuddy(uint64_t hash, TableContext& context);
   void HalveDirectoryWhilePossible(TableContext& context);
 
-  // A pointer under 16 bits: the home range of the segment it points to. With depth_ > 0 root_ points
-  // to the directory, whose elements have that form.
+  // A pointer under 16 bits: the home range of the segment it points to. With depth_ > 0 root_
+  // points to the directory, whose elements have that form.
   uint64_t root_ = 0;
   uint32_t size_ = 0;
   uint32_t depth_ = 0;

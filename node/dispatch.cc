@@ -1,0 +1,280 @@
+#include "node/dispatch.h"
+
+#include <algorithm>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/str_cat.h"
+#include "node/command_table.h"
+#include "node/commands/server.h"
+#include "node/node.h"
+#include "node/session.h"
+#include "node/worker.h"
+
+namespace holdfast {
+namespace {
+
+constexpr absl::string_view kOutOfMemory =
+    "OOM command not allowed when used memory > 'maxmemory'.";
+
+using Keys = absl::InlinedVector<Key, 4>;
+
+// The locks of a set of slots, taken in slot order.
+class SlotLocks {
+ public:
+  explicit SlotLocks(Keyspace& keyspace) : keyspace_(keyspace) {}
+  ~SlotLocks() {
+    if (!locked_) return;
+    for (const Slot slot : slots_) keyspace_.lock(slot).Unlock();
+  }
+  SlotLocks(const SlotLocks&) = delete;
+  SlotLocks& operator=(const SlotLocks&) = delete;
+
+  void Add(Slot slot) { slots_.push_back(slot); }
+  void Lock() {
+    if (slots_.size() > 1) {
+      std::sort(slots_.begin(), slots_.end());
+      slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
+    }
+    for (const Slot slot : slots_) keyspace_.lock(slot).Lock();
+    locked_ = true;
+  }
+
+ private:
+  Keyspace& keyspace_;
+  absl::InlinedVector<Slot, 8> slots_;
+  bool locked_ = false;
+};
+
+// Notes that a command starts now, which ends the one before, and returns its log time.
+Millis StartTiming(Session& session, const CommandSpec& spec, Arguments arguments) {
+  Worker& worker = session.worker();
+  const Nanos start = worker.node.clock().Monotonic();
+  if (worker.running.spec != nullptr) {
+    RunningCommand& running = worker.running;
+    const auto nanos = static_cast<uint64_t>((start - running.start).value);
+    CommandCounters& counters = worker.commands[CommandTable::IndexOf(running.spec)];
+    counters.nanos += nanos;
+    if (counters.latency == nullptr) counters.latency = std::make_unique<LatencyHistogram>();
+    counters.latency->Add(nanos);
+    const int64_t threshold = worker.node.settings().slowlog_log_slower_than;
+    if (threshold >= 0 && nanos >= static_cast<uint64_t>(threshold) * 1000) {
+      LogSlowCommand(*running.session, *running.spec, running.arguments,
+                     Nanos(start - running.start));
+    }
+  }
+  worker.running = {&spec, arguments, &session, start};
+  return ToMillis(worker.node.log_clock().At(start));
+}
+
+void CollectKeys(const Keyspace& keyspace, const CommandSpec& spec, Arguments arguments,
+                 Keys& keys) {
+  // Arguments that do not say which the keys are leave none; the handler refuses them.
+  ExtractKeys(spec, arguments,
+              [&](absl::string_view key) { keys.push_back(keyspace.MakeKey(key)); });
+}
+
+void CountCall(Worker& worker, const CommandSpec& spec) {
+  ++worker.counters.commands_processed;
+  ++worker.commands[CommandTable::IndexOf(&spec)].calls;
+}
+
+void RunHandler(Session& session, const CommandSpec& spec, Arguments arguments,
+                absl::Span<const Key> keys, bool world_stopped) {
+  Worker& worker = session.worker();
+  const Millis now = StartTiming(session, spec, arguments);
+  CommandContext context({.node = worker.node,
+                          .worker = worker,
+                          .session = session,
+                          .reply = session.reply(),
+                          .database = session.database(),
+                          .now = now,
+                          .world_stopped = world_stopped},
+                         spec, arguments, keys);
+  CountCall(worker, spec);
+  spec.handler(context);
+}
+
+void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
+             const PreparedRequest& prepared) {
+  Worker& worker = session.worker();
+  Node& node = worker.node;
+  if (!node.monitors().empty() && !spec.is(kSkipMonitor)) FeedMonitors(node, session, arguments);
+  if (spec.is(kWorld)) {
+    FinishTiming(worker);
+    WorldGate::Stop stop(node.gate(), worker.index);
+    Keys keys;
+    CollectKeys(node.keyspace(), spec, arguments, keys);
+    RunHandler(session, spec, arguments, keys, true);
+    return;
+  }
+  if (prepared.has_first_key && spec.keys.last == spec.keys.first) {
+    SpinLock& lock = node.keyspace().lock(prepared.first_key.slot);
+    if (!lock.TryLock()) {
+      FinishTiming(worker);
+      lock.Lock();
+    }
+    RunHandler(session, spec, arguments, absl::MakeConstSpan(&prepared.first_key, 1), false);
+    lock.Unlock();
+    return;
+  }
+  Keys keys;
+  CollectKeys(node.keyspace(), spec, arguments, keys);
+  SlotLocks locks(node.keyspace());
+  for (const Key& key : keys) locks.Add(key.slot);
+  locks.Lock();
+  RunHandler(session, spec, arguments, keys, false);
+}
+
+// Refuses a command before it is executed or queued; an open transaction will then abort.
+void Refuse(Session& session, const CommandSpec* spec, absl::string_view error) {
+  Worker& worker = session.worker();
+  if (spec != nullptr) ++worker.commands[CommandTable::IndexOf(spec)].rejected;
+  if (session.transaction().open) session.transaction().failed = true;
+  worker.CountError(error);
+  session.reply().Error(error);
+}
+
+// Why a command may not run in the session's present state, or nothing.
+std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
+                                     Arguments arguments) {
+  Node& node = session.worker().node;
+  if (!spec.ArityOk(arguments.size())) {
+    return absl::StrCat("ERR wrong number of arguments for '", spec.name, "' command");
+  }
+  if (!session.info().authenticated && !spec.is(kNoAuth)) {
+    return "NOAUTH Authentication required.";
+  }
+  const Transaction& transaction = session.transaction();
+  if (transaction.open && spec.is(kNoMulti)) {
+    return "ERR Command not allowed inside a transaction";
+  }
+  if (spec.is(kDenyOom) && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
+    return std::string(kOutOfMemory);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+PreparedRequest Prepare(Node& node, Arguments arguments) {
+  PreparedRequest prepared;
+  prepared.spec = node.commands().Find(arguments);
+  if (prepared.spec == nullptr || prepared.spec->keys.first == 0 ||
+      !prepared.spec->ArityOk(arguments.size())) {
+    return prepared;
+  }
+  prepared.first_key =
+      node.keyspace().MakeKey(arguments[static_cast<size_t>(prepared.spec->keys.first)]);
+  prepared.has_first_key = true;
+  return prepared;
+}
+
+DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedRequest& prepared) {
+  Worker& worker = session.worker();
+  Node& node = worker.node;
+  const CommandSpec* spec = prepared.spec;
+  if (spec == nullptr) {
+    Refuse(session, nullptr, UnknownCommandError(arguments));
+    return DispatchResult::kDone;
+  }
+  session.info().last_command = spec;
+  if (const auto objection = Objection(session, *spec, arguments)) {
+    Refuse(session, spec, *objection);
+    return DispatchResult::kDone;
+  }
+  Transaction& transaction = session.transaction();
+  if (node.pause().until.value != 0 && node.Pauses(*spec, session)) return DispatchResult::kPaused;
+  if (transaction.open && !spec->is(kNotQueued)) {
+    transaction.queue.push_back({spec, {arguments.begin(), arguments.end()}});
+    session.reply().Simple("QUEUED");
+    return DispatchResult::kDone;
+  }
+  Execute(session, *spec, arguments, prepared);
+  return DispatchResult::kDone;
+}
+
+void FinishTiming(Worker& worker) {
+  if (worker.running.spec == nullptr) return;
+  StartTiming(*worker.running.session, *worker.running.spec, {});
+  worker.running.spec = nullptr;
+}
+
+namespace {
+
+// Whether a watched key has changed, or has reached its deadline without anybody having looked.
+bool WatchBroken(CommandContext& context) {
+  Transaction& transaction = context.session.transaction();
+  for (const WatchedKey& watched : transaction.watched) {
+    context.Find(watched.database, context.keyspace.MakeKey(watched.key));
+  }
+  return transaction.watch_broken.load(std::memory_order_relaxed);
+}
+
+std::vector<absl::string_view> Views(const std::vector<std::string>& arguments) {
+  return {arguments.begin(), arguments.end()};
+}
+
+void RunQueue(CommandContext& exec, bool world_stopped) {
+  Session& session = exec.session;
+  // Read again: the locks are held only now.
+  CommandContext context({.node = exec.node,
+                          .worker = exec.worker,
+                          .session = session,
+                          .reply = exec.reply,
+                          .database = exec.database,
+                          .now = exec.node.log_clock().Now(),
+                          .world_stopped = world_stopped},
+                         exec.spec, exec.arguments, {});
+  if (WatchBroken(context)) {
+    exec.reply.NullArray();
+    return;
+  }
+  const std::vector<QueuedCommand> queue = std::move(session.transaction().queue);
+  session.transaction().queue.clear();
+  session.transaction().open = false;
+  exec.reply.Array(queue.size());
+  for (const QueuedCommand& command : queue) {
+    const std::vector<absl::string_view> arguments = Views(command.arguments);
+    if (!exec.node.monitors().empty() && !command.spec->is(kSkipMonitor)) {
+      FeedMonitors(exec.node, session, arguments);
+    }
+    Keys keys;
+    CollectKeys(exec.keyspace, *command.spec, arguments, keys);
+    RunHandler(session, *command.spec, arguments, keys, world_stopped);
+    FinishTiming(exec.worker);
+  }
+}
+
+}  // namespace
+
+void ExecuteTransaction(CommandContext& context) {
+  Session& session = context.session;
+  Node& node = context.node;
+  Transaction& transaction = session.transaction();
+  bool needs_world = false;
+  bool denies_oom = false;
+  SlotLocks locks(node.keyspace());
+  for (const QueuedCommand& command : transaction.queue) {
+    needs_world |= command.spec->is(kWorld) || command.spec->is(kWalks);
+    denies_oom |= command.spec->is(kDenyOom);
+    ExtractKeys(*command.spec, Views(command.arguments),
+                [&](absl::string_view key) { locks.Add(node.keyspace().MakeKey(key).slot); });
+  }
+  for (const WatchedKey& watched : transaction.watched) {
+    locks.Add(node.keyspace().MakeKey(watched.key).slot);
+  }
+  FinishTiming(context.worker);
+  if (transaction.failed) {
+    context.Error("EXECABORT Transaction discarded because of previous errors.");
+  } else if (denies_oom && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
+    context.Error(absl::StrCat("EXECABORT Transaction discarded because of: ", kOutOfMemory));
+  } else if (needs_world) {
+    WorldGate::Stop stop(node.gate(), context.worker.index);
+    RunQueue(context, true);
+  } else {
+    locks.Lock();
+    RunQueue(context, false);
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,358 @@
+#include "node/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "net/base/limits.h"
+#include "net/base/status.h"
+#include "node/session.h"
+
+namespace holdfast {
+namespace {
+
+constexpr Nanos kWorkerTick = Milliseconds(100);
+constexpr Nanos kBackgroundTick = Milliseconds(50);
+// How much one turn of the background loop does before others get theirs.
+constexpr size_t kExpirePerTurn = 4096;
+constexpr size_t kExpirePerLock = 32;
+constexpr size_t kReclaimPerTurn = 4096;
+// Operations per second are averaged over this many ticks.
+constexpr int kTicksPerSample = 20;
+
+// A connection that is told why it cannot stay. It deletes itself when the connection is gone.
+class RefusedConnection : public StreamHandler {
+ public:
+  static void Refuse(EventLoop& loop, std::unique_ptr<Connection> connection,
+                     absl::string_view error) {
+    auto* refused = new RefusedConnection;
+    Stream& stream = loop.Attach(std::move(connection), *refused);
+    Buffer reply;
+    reply.Append(error);
+    stream.Send(std::move(reply));
+    stream.Close(CloseMode::kAfterSend);
+  }
+  void OnReceive(absl::string_view) override {}
+  void OnSendDrained() override {}
+  void OnClosed(const absl::Status&) override { delete this; }
+};
+
+std::string RandomHex(Entropy& entropy) {
+  std::string text;
+  while (text.size() < 40) absl::StrAppend(&text, absl::Hex(entropy.Next(), absl::kZeroPad16));
+  text.resize(40);
+  return text;
+}
+
+std::vector<CommandTable::Rename> Renames(const Settings& settings) {
+  std::vector<CommandTable::Rename> renames;
+  for (const auto& [from, to] : settings.rename_commands) renames.push_back({from, to});
+  return renames;
+}
+
+bool IsLoopback(const Address& address) {
+  return address.is_unix() || address.host == "::1" || address.host.rfind("127.", 0) == 0 ||
+         address.host.rfind("::ffff:127.", 0) == 0;
+}
+
+}  // namespace
+
+Node::Node(Runtime& runtime, Options options)
+    : runtime_(runtime),
+      config_(std::move(options.config)),
+      config_path_(std::move(options.config_path)),
+      on_stopped_(std::move(options.on_stopped)),
+      run_id_(RandomHex(runtime.entropy())),
+      started_(runtime.clock().Monotonic()),
+      keyspace_(runtime.entropy().Next()),
+      log_clock_(runtime.clock()),
+      commands_(Renames(config_.settings())),
+      gate_(runtime.loop_count()) {
+  CHECK(runtime.loop_count() >= 2);
+  for (int i = 0; i + 1 < runtime.loop_count(); ++i) {
+    workers_.push_back(
+        std::make_unique<Worker>(*this, runtime.loop(i), i, runtime.entropy().Next()));
+  }
+}
+
+Node::~Node() = default;
+
+void Node::Start(StatusHandler done) {
+  runtime_.loop(0).Post([this, done = std::move(done)]() mutable {
+    const absl::Status status = Listen();
+    if (status.ok()) {
+      for (size_t i = 0; i < workers_.size(); ++i) {
+        workers_[i]->loop.Post([this, i] { WorkerTick(static_cast<int>(i)); });
+      }
+      runtime_.loop(background_participant()).Post([this] { BackgroundTick(); });
+    }
+    done(status);
+  });
+}
+
+absl::Status Node::Listen() {
+  const Settings& settings = this->settings();
+  ListenOptions options{.backlog = static_cast<int>(settings.tcp_backlog),
+                        .unix_permissions = settings.unixsocketperm,
+                        .tcp_keepalive_seconds = static_cast<int>(settings.tcp_keepalive)};
+  const auto listen = [&](const Address& address) -> absl::Status {
+    ASSIGN_OR_RETURN(auto listener,
+                     runtime_.loop(0).Listen(address, options, [this](auto connection) {
+                       Accept(std::move(connection));
+                     }));
+    listeners_.push_back(std::move(listener));
+    return absl::OkStatus();
+  };
+  if (settings.port != 0) {
+    for (absl::string_view host : settings.bind) {
+      // A leading '-' marks an address that may be missing on this machine.
+      const bool optional = !host.empty() && host[0] == '-';
+      if (optional) host.remove_prefix(1);
+      if (host == "*") host = "0.0.0.0";
+      if (host == "::*") host = "::";
+      const absl::Status status =
+          listen({.host = std::string(host), .port = static_cast<uint16_t>(settings.port)});
+      if (!status.ok() && !(optional && absl::IsUnavailable(status))) return status;
+    }
+  }
+  if (!settings.unixsocket.empty()) RETURN_IF_ERROR(listen({.unix_path = settings.unixsocket}));
+  if (listeners_.empty()) {
+    return absl::FailedPreconditionError(
+        "nothing to listen on: set port, bind or unixsocket in the configuration");
+  }
+  return absl::OkStatus();
+}
+
+void Node::Accept(std::unique_ptr<Connection> connection) {
+  const bool local = IsLoopback(connection->peer());
+  std::string refusal;
+  {
+    GateHolder gate(gate_, 0);
+    WorkerCounters& counters = workers_[0]->counters;
+    if (session_count() >= static_cast<size_t>(settings().maxclients)) {
+      refusal = "-ERR max number of clients reached\r\n";
+    } else if (settings().protected_mode && settings().requirepass.empty() && !local) {
+      refusal =
+          "-DENIED Holdfast is running in protected mode because protected mode is enabled and no "
+          "password is set for the default user. In this mode connections are only accepted from "
+          "the "
+          "loopback interface. To connect from other hosts set a password (requirepass), or, on a "
+          "network you trust, set 'protected-mode no', with CONFIG SET from a loopback connection "
+          "or in the configuration file.\r\n";
+    }
+    ++(refusal.empty() ? counters.connections_received : counters.connections_rejected);
+  }
+  if (!refusal.empty()) {
+    RefusedConnection::Refuse(runtime_.loop(0), std::move(connection), refusal);
+    return;
+  }
+  session_count_.fetch_add(1, std::memory_order_relaxed);
+  Worker& worker = *workers_[next_worker_++ % workers_.size()];
+  const uint64_t id = next_session_id_.fetch_add(1, std::memory_order_relaxed);
+  worker.loop.Post([this, &worker, id, local, connection = std::move(connection)]() mutable {
+    GateHolder gate(gate_, worker.index);
+    if (stopping_.load(std::memory_order_relaxed)) {
+      session_count_.fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
+    auto session = std::make_unique<Session>(worker, id);
+    session->info().from_loopback = local;
+    session->Attach(std::move(connection));
+    worker.sessions.push_back(std::move(session));
+  });
+}
+
+void Node::RemoveSession(Session& session) {
+  Worker& worker = session.worker();
+  const uint64_t id = session.info().id;
+  GateHolder gate(gate_, worker.index);
+  if (session.info().monitor) {
+    WorldGate::Stop stop(gate_, worker.index);
+    std::erase(monitors_, std::pair(worker.index, id));
+  }
+  auto found = std::lower_bound(
+      worker.sessions.begin(), worker.sessions.end(), id,
+      [](const auto& candidate, uint64_t wanted) { return candidate->info().id < wanted; });
+  CHECK(found != worker.sessions.end() && found->get() == &session);
+  worker.sessions.erase(found);
+  session_count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Session* Node::FindSession(uint64_t id) {
+  for (auto& worker : workers_) {
+    for (auto& session : worker->sessions) {
+      if (session->info().id == id) return session.get();
+    }
+  }
+  return nullptr;
+}
+
+void Node::ForEachSession(absl::FunctionRef<void(Session&)> visit) {
+  for (auto& worker : workers_) {
+    for (auto& session : worker->sessions) visit(*session);
+  }
+}
+
+void Node::PostToSession(int worker_index, uint64_t session_id,
+                         absl::AnyInvocable<void(Session&)> task) {
+  Worker& worker = *workers_[static_cast<size_t>(worker_index)];
+  worker.loop.Post([this, &worker, session_id, task = std::move(task)]() mutable {
+    GateHolder gate(gate_, worker.index);
+    for (auto& session : worker.sessions) {
+      if (session->info().id == session_id) {
+        task(*session);
+        return;
+      }
+    }
+  });
+}
+
+bool Node::Pauses(const CommandSpec& spec, const Session& session) const {
+  if (pause_.until <= clock().Monotonic()) return false;
+  if (!pause_.writes_only) return true;
+  if (spec.is(kWrite)) return true;
+  const auto& queue = session.transaction().queue;
+  return spec.name == "exec" && std::any_of(queue.begin(), queue.end(), [](const auto& command) {
+           return command.spec->is(kWrite);
+         });
+}
+
+void Node::SetPause(const Pause& pause) {
+  pause_ = pause;
+  const Nanos delay = std::max(pause.until - clock().Monotonic(), Nanos{0});
+  for (auto& worker : workers_) {
+    worker->loop.Post([this, delay, &worker = *worker] {
+      worker.loop.RunAfter(delay, [this, &worker] {
+        GateHolder gate(gate_, worker.index);
+        if (pause_.until > clock().Monotonic()) return;
+        // Going on may close sessions, but destroys none before their OnClosed.
+        for (size_t i = 0; i < worker.sessions.size(); ++i) {
+          if (worker.sessions[i]->paused()) worker.sessions[i]->Unblock();
+        }
+      });
+    });
+  }
+}
+
+void Node::Stop() {
+  if (stopping_.exchange(true)) return;
+  runtime_.loop(0).Post([this] {
+    listeners_.clear();
+    auto left = std::make_shared<std::atomic<size_t>>(workers_.size());
+    for (auto& worker : workers_) {
+      worker->loop.Post([this, left, &worker = *worker] {
+        {
+          GateHolder gate(gate_, worker.index);
+          for (auto& session : worker.sessions) session->CloseAfterReply(), session->Push("");
+        }
+        if (left->fetch_sub(1) == 1 && on_stopped_) on_stopped_();
+      });
+    }
+  });
+}
+
+WorkerCounters Node::TotalCounters() const {
+  WorkerCounters total;
+  for (const auto& worker : workers_) total.Add(worker->counters);
+  total.Add(background_counters_);
+  return total;
+}
+
+void Node::ResetCounters() {
+  for (auto& worker : workers_) {
+    worker->counters = WorkerCounters{.dirty = worker->counters.dirty};
+    for (CommandCounters& counters : worker->commands) counters = CommandCounters{};
+    worker->errors.clear();
+  }
+  background_counters_ = WorkerCounters{.dirty = background_counters_.dirty};
+}
+
+void Node::WorkerTick(int index) {
+  Worker& worker = *workers_[static_cast<size_t>(index)];
+  if (stopping_.load(std::memory_order_relaxed)) return;
+  {
+    GateHolder gate(gate_, index);
+    const Nanos now = clock().Monotonic();
+    for (auto& session : worker.sessions) session->CheckLimits(now);
+  }
+  worker.loop.RunAfter(kWorkerTick, [this, index] { WorkerTick(index); });
+}
+
+void Node::BackgroundTick() {
+  if (stopping_.load(std::memory_order_relaxed)) return;
+  log_clock_.Steer();
+  if (!expiring_) {
+    expiring_ = true;
+    ExpireDueKeys(0);
+  }
+  if (!reclaiming_) {
+    reclaiming_ = true;
+    Reclaim();
+  }
+  if (++ticks_ % kTicksPerSample == 0) Sample();
+  runtime_.loop(background_participant()).RunAfter(kBackgroundTick, [this] { BackgroundTick(); });
+}
+
+// Erases what is due, slot by slot, and goes on in a later turn when there is much of it.
+void Node::ExpireDueKeys(int first_slot) {
+  size_t erased = 0;
+  {
+    GateHolder gate(gate_, background_participant());
+    // CLIENT PAUSE holds expiry back as well: nothing may change meanwhile.
+    const bool may_expire = active_expiry() && pause_.until <= clock().Monotonic();
+    for (int i = may_expire ? first_slot : kSlotCount; i < kSlotCount && erased < kExpirePerTurn;) {
+      const Slot slot{static_cast<uint16_t>(i)};
+      const auto due = keyspace_.next_due(slot);
+      if (!due || *due > log_clock_.Now()) {
+        ++i;
+        first_slot = i;
+        continue;
+      }
+      SpinLockHolder lock(keyspace_.lock(slot));
+      const size_t count = keyspace_.EraseDue(
+          slot, log_clock_.Now(), kExpirePerLock,
+          [&](DatabaseId database, const Entry& entry) { watches_.Touch(database, entry.key()); });
+      erased += count;
+      if (count < kExpirePerLock) first_slot = ++i;
+    }
+    if (!may_expire) first_slot = kSlotCount;
+    background_counters_.expired_keys += erased;
+    background_counters_.dirty += erased;
+  }
+  if (first_slot >= kSlotCount || stopping_.load(std::memory_order_relaxed)) {
+    expiring_ = false;
+    return;
+  }
+  runtime_.loop(background_participant()).Post([this, first_slot] { ExpireDueKeys(first_slot); });
+}
+
+void Node::Reclaim() {
+  if (!keyspace_.ReclaimSome(kReclaimPerTurn) || stopping_.load(std::memory_order_relaxed)) {
+    reclaiming_ = false;
+    return;
+  }
+  runtime_.loop(background_participant()).Post([this] { Reclaim(); });
+}
+
+void Node::Sample() {
+  GateHolder gate(gate_, background_participant());
+  WorldGate::Stop stop(gate_, background_participant());
+  const WorkerCounters total = TotalCounters();
+  const Nanos now = clock().Monotonic();
+  const double seconds = static_cast<double>((now - sampled_at_).value) / 1e9;
+  const auto rate = [&](uint64_t current, uint64_t before) {
+    // Counters start again at CONFIG RESETSTAT.
+    return current < before || seconds <= 0 ? 0.0 : static_cast<double>(current - before) / seconds;
+  };
+  samples_.operations_per_second =
+      rate(total.commands_processed, sampled_counters_.commands_processed);
+  samples_.input_kilobytes_per_second =
+      rate(total.bytes_received, sampled_counters_.bytes_received) / 1024;
+  samples_.output_kilobytes_per_second =
+      rate(total.bytes_sent, sampled_counters_.bytes_sent) / 1024;
+  samples_.used_bytes_peak = std::max(samples_.used_bytes_peak, used_bytes());
+  sampled_counters_ = total;
+  sampled_at_ = now;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,284 @@
+#include "node/session.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "node/commands/transactions.h"
+#include "node/dispatch.h"
+#include "node/node.h"
+#include "node/worker.h"
+
+namespace holdfast {
+namespace {
+
+// An empty query buffer larger than this is given back.
+constexpr size_t kQueryBufferKeep = 32 * 1024;
+
+// How many requests are prefetched together: enough to hide one cache miss behind another, few
+// enough that nothing loaded is lost again before its use.
+constexpr size_t kPrefetchWindow = 16;
+
+}  // namespace
+
+Session::Session(Worker& worker, uint64_t id) : worker_(worker), reply_(output_, Protocol::kResp2) {
+  info_.id = id;
+  info_.created = info_.last_interaction = worker.node.clock().Monotonic();
+  info_.authenticated = worker.node.settings().requirepass.empty();
+}
+
+Session::~Session() { worker_.node.watches().Unwatch(transaction_); }
+
+void Session::Attach(std::unique_ptr<Connection> connection) {
+  stream_ = &worker_.loop.Attach(std::move(connection), *this);
+}
+
+void Session::OnReceive(absl::string_view bytes) {
+  GateHolder gate(worker_.node.gate(), worker_.index);
+  worker_.counters.bytes_received += bytes.size();
+  ++worker_.counters.reads_processed;
+  if (closing_) return;
+  if (!blocked_ && query_.empty()) {
+    size_t consumed = 0;
+    Consume(bytes, &consumed);
+    bytes.remove_prefix(consumed);
+    query_.Append(bytes);
+    PutBackRequeued();
+  } else {
+    if (query_.empty()) query_.Reserve(bytes.size());
+    query_.Append(bytes);
+    if (!blocked_) ConsumeQuery();
+  }
+  if (!blocked_ && parser_.bytes_wanted() > query_.capacity()) {
+    query_.Reserve(parser_.bytes_wanted());
+  }
+  RefuseOversizedQuery();
+  FlushReplies();
+}
+
+void Session::ConsumeQuery() {
+  size_t consumed = 0;
+  Consume(query_.view(), &consumed);
+  query_.RemovePrefix(consumed);
+  if (query_.empty() && query_.capacity() > kQueryBufferKeep) query_.Release();
+  PutBackRequeued();
+}
+
+void Session::PutBackRequeued() {
+  if (requeued_.empty()) return;
+  requeued_.Append(query_.view());
+  query_ = std::move(requeued_);
+  requeued_ = Buffer();
+}
+
+// Executes what is whole at the front of `input`, and tells how much that was. Requests that a
+// pause holds back end up in requeued_.
+void Session::Consume(absl::string_view input, size_t* consumed) {
+  const Settings& settings = worker_.node.settings();
+  while (!closing_ && !blocked_) {
+    batch_.Clear();
+    const ParserLimits limits{
+        .bulk_bytes_max = settings.proto_max_bulk_len,
+        .authenticated = info_.authenticated,
+        .requests_max = info_.authenticated ? size_t{limits::kPipelineBatchMax} : 1};
+    const ParseProgress progress = parser_.Parse(input.substr(*consumed), limits, batch_);
+    *consumed += progress.consumed;
+    ExecuteBatch();
+    if (progress.protocol_error && !blocked_ && !closing_) {
+      const std::string error = absl::StrCat("ERR ", *progress.protocol_error);
+      worker_.CountError(error);
+      reply_.Error(error);
+      closing_ = true;
+    }
+    if (batch_.requests.empty()) break;
+    if (batch_.requests.size() < limits.requests_max) break;
+    // Between batches whoever wants to stop the world gets its turn.
+    worker_.node.gate().Leave(worker_.index);
+    worker_.node.gate().Enter(worker_.index);
+  }
+  if (input.size() == *consumed) batch_.Clear();
+}
+
+void Session::ExecuteBatch() {
+  Node& node = worker_.node;
+  const size_t count = batch_.requests.size();
+  if (count == 0) return;
+  std::vector<PreparedRequest>& prepared = worker_.prepared;
+  prepared.resize(count);
+  for (size_t window = 0; window < count && !closing_ && !blocked_; window += kPrefetchWindow) {
+    const size_t end = std::min(window + kPrefetchWindow, count);
+    for (size_t i = window; i < end; ++i) {
+      prepared[i] = Prepare(node, batch_.Arguments(i));
+      if (prepared[i].has_first_key) node.keyspace().PrefetchSlot(prepared[i].first_key.slot);
+    }
+    if (end - window > 1) PrefetchKeys(absl::MakeConstSpan(prepared).subspan(window, end - window));
+    for (size_t i = window; i < end; ++i) {
+      const DispatchResult result = DispatchOne(batch_.Arguments(i), prepared[i]);
+      if (result == DispatchResult::kPaused) {
+        paused_ = true;
+        Block();
+        Requeue(i);
+        break;
+      }
+      if (closing_) break;
+      if (blocked_) {
+        Requeue(i + 1);
+        break;
+      }
+    }
+  }
+  FinishTiming(worker_);
+  info_.last_interaction = std::max(info_.last_interaction, worker_.running.start);
+}
+
+void Session::PrefetchKeys(absl::Span<const PreparedRequest> prepared) {
+  Keyspace& keyspace = worker_.node.keyspace();
+  for (const PreparedRequest& request : prepared) {
+    if (request.has_first_key) keyspace.PrefetchTable(database_, request.first_key);
+  }
+  for (const PreparedRequest& request : prepared) {
+    if (!request.has_first_key) continue;
+    SpinLock& lock = keyspace.lock(request.first_key.slot);
+    if (!lock.TryLock()) continue;
+    keyspace.PrefetchEntry(database_, request.first_key);
+    lock.Unlock();
+  }
+}
+
+// Dispatches a request; its reply is dropped if the client asked for none.
+DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& prepared) {
+  const ReplyMode mode = info_.reply_mode;
+  const size_t reply_start = output_.size();
+  const DispatchResult result = Dispatch(*this, arguments, prepared);
+  if (result == DispatchResult::kPaused || mode == ReplyMode::kOn) return result;
+  if (mode == ReplyMode::kSkipNext && info_.reply_mode == ReplyMode::kSkipNext) {
+    info_.reply_mode = ReplyMode::kOn;
+  }
+  // CLIENT REPLY ON itself is answered.
+  if (mode == ReplyMode::kSkipNext || info_.reply_mode == ReplyMode::kOff) {
+    output_.Truncate(reply_start);
+  }
+  return result;
+}
+
+// Writes the requests of the batch from `first` on back as bytes, for when execution goes on.
+void Session::Requeue(size_t first) {
+  ReplyWriter writer(requeued_, Protocol::kResp2);
+  for (size_t i = first; i < batch_.requests.size(); ++i) {
+    const Arguments arguments = batch_.Arguments(i);
+    writer.Array(arguments.size());
+    for (const absl::string_view argument : arguments) writer.Bulk(argument);
+  }
+  // What the parser remembers of an incomplete request counts from a place that has moved.
+  parser_ = RequestParser();
+}
+
+void Session::RefuseOversizedQuery() {
+  if (closing_ ||
+      query_.size() <= static_cast<size_t>(worker_.node.settings().client_query_buffer_limit)) {
+    return;
+  }
+  ++worker_.counters.query_buffer_limit_disconnections;
+  worker_.node.Log(LogLevel::kWarning,
+                   "Closing client %d that reached max query buffer length (%d bytes)", info_.id,
+                   query_.size());
+  Kill();
+}
+
+void Session::FlushReplies() {
+  if (stream_ == nullptr) return;
+  if (!output_.empty()) {
+    worker_.counters.bytes_sent += output_.size();
+    ++worker_.counters.writes_processed;
+    stream_->Send(std::move(output_));
+    output_ = Buffer();
+  }
+  if (closing_) {
+    stream_->Close(CloseMode::kAfterSend);
+  } else if (OverOutputLimit(info_.last_interaction)) {
+    ++worker_.counters.output_limit_disconnections;
+    worker_.node.Log(LogLevel::kWarning,
+                     "Client %d scheduled to be closed ASAP for overcoming of output buffer limits "
+                     "(%d bytes are waiting to be sent).",
+                     info_.id, stream_->unsent_bytes());
+    Kill();
+  }
+}
+
+bool Session::OverOutputLimit(Nanos monotonic) {
+  const OutputBufferLimit& limit = worker_.node.settings().client_output_buffer_limits[0];
+  const size_t waiting = stream_->unsent_bytes();
+  if (limit.hard_bytes > 0 && waiting > static_cast<size_t>(limit.hard_bytes)) return true;
+  if (limit.soft_bytes <= 0 || waiting <= static_cast<size_t>(limit.soft_bytes)) {
+    over_soft_limit_since_ = {};
+    return false;
+  }
+  if (over_soft_limit_since_.value == 0) {
+    over_soft_limit_since_ = monotonic;
+    return false;
+  }
+  return monotonic - over_soft_limit_since_ > Seconds(limit.soft_seconds);
+}
+
+void Session::CheckLimits(Nanos monotonic) {
+  if (stream_ == nullptr || closing_) return;
+  const int64_t timeout = worker_.node.settings().timeout_seconds;
+  if (timeout > 0 && !blocked_ && !info_.monitor &&
+      monotonic - info_.last_interaction > Seconds(timeout)) {
+    Kill();
+    return;
+  }
+  if (OverOutputLimit(monotonic)) {
+    ++worker_.counters.output_limit_disconnections;
+    Kill();
+  }
+}
+
+void Session::OnSendDrained() {}
+
+void Session::OnClosed(const absl::Status& reason) {
+  (void)reason;
+  Node& node = worker_.node;
+  stream_ = nullptr;
+  closing_ = true;
+  node.RemoveSession(*this);
+}
+
+void Session::Kill() {
+  closing_ = true;
+  if (stream_ != nullptr) stream_->Close(CloseMode::kAbort);
+}
+
+void Session::Block() {
+  blocked_ = true;
+  stream_->SetReceiving(false);
+}
+
+void Session::Unblock() {
+  if (!blocked_) return;
+  blocked_ = false;
+  paused_ = false;
+  if (stream_ == nullptr) return;
+  stream_->SetReceiving(true);
+  ConsumeQuery();
+  RefuseOversizedQuery();
+  FlushReplies();
+}
+
+void Session::Reset() {
+  DiscardTransaction(*this);
+  database_ = DatabaseId{0};
+  reply_.set_protocol(Protocol::kResp2);
+  info_.name.clear();
+  info_.no_evict = false;
+  info_.no_touch = false;
+  info_.reply_mode = ReplyMode::kOn;
+  info_.authenticated = worker_.node.settings().requirepass.empty();
+}
+
+void Session::Push(absl::string_view bytes) {
+  if (stream_ == nullptr || closing_) return;
+  output_.Append(bytes);
+  FlushReplies();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,88 @@
+#include "node/worker.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "node/command_table.h"
+#include "node/session.h"
+#include "node/slowlog.h"
+
+namespace holdfast {
+namespace {
+
+// Bucket 4p + q holds [2^p + q * 2^(p-2), 2^p + (q+1) * 2^(p-2)) nanoseconds.
+int BucketOf(uint64_t nanos) {
+  const uint64_t value = std::max<uint64_t>(nanos, 4);
+  const int power = std::bit_width(value) - 1;
+  const int quarter = static_cast<int>((value >> (power - 2)) & 3);
+  return std::min(4 * power + quarter, LatencyHistogram::kBuckets - 1);
+}
+
+double UpperEdgeNanos(int bucket) {
+  const int power = bucket / 4;
+  return static_cast<double>(uint64_t{1} << power) * (1.0 + (bucket % 4 + 1) / 4.0);
+}
+
+// Redis keeps no more different error codes than this.
+constexpr size_t kErrorCodesMax = 128;
+
+}  // namespace
+
+void LatencyHistogram::Add(uint64_t nanos) { ++counts[static_cast<size_t>(BucketOf(nanos))]; }
+
+void LatencyHistogram::Merge(const LatencyHistogram& other) {
+  for (size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
+}
+
+uint64_t LatencyHistogram::Total() const {
+  uint64_t total = 0;
+  for (const uint32_t count : counts) total += count;
+  return total;
+}
+
+double LatencyHistogram::Percentile(double fraction) const {
+  const double wanted = fraction * static_cast<double>(Total());
+  double seen = 0;
+  for (int bucket = 0; bucket < kBuckets; ++bucket) {
+    seen += counts[static_cast<size_t>(bucket)];
+    if (seen > 0 && seen >= wanted) return UpperEdgeNanos(bucket) / 1000.0;
+  }
+  return 0;
+}
+
+void WorkerCounters::Add(const WorkerCounters& other) {
+  for (uint64_t WorkerCounters::*field :
+       {&WorkerCounters::connections_received, &WorkerCounters::connections_rejected,
+        &WorkerCounters::commands_processed, &WorkerCounters::bytes_received,
+        &WorkerCounters::bytes_sent, &WorkerCounters::keyspace_hits,
+        &WorkerCounters::keyspace_misses, &WorkerCounters::expired_keys, &WorkerCounters::dirty,
+        &WorkerCounters::error_replies, &WorkerCounters::output_limit_disconnections,
+        &WorkerCounters::query_buffer_limit_disconnections, &WorkerCounters::reads_processed,
+        &WorkerCounters::writes_processed}) {
+    this->*field += other.*field;
+  }
+}
+
+Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t seed)
+    : node(owner),
+      loop(event_loop),
+      index(worker_index),
+      prng(seed),
+      commands(AllCommands().size()) {}
+
+Worker::~Worker() = default;
+
+void Worker::CountError(absl::string_view text) {
+  ++counters.error_replies;
+  const absl::string_view code = text.substr(0, text.find(' '));
+  auto found =
+      std::lower_bound(errors.begin(), errors.end(), code,
+                       [](const auto& error, absl::string_view c) { return error.first < c; });
+  if (found == errors.end() || found->first != code) {
+    if (errors.size() >= kErrorCodesMax) return;
+    found = errors.insert(found, {std::string(code), 0});
+  }
+  ++found->second;
+}
+
+}  // namespace holdfast
