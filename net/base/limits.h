@@ -30,7 +30,13 @@ inline constexpr int kCommandsPerSlotLockMax = 32;
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
 inline constexpr int kReceiveBuffersPerLoop = 256;
 
+// Value types. A chunk's front offset and element count are 16 bits wide.
+inline constexpr size_t kListChunkBytesMax = 65'535;
+inline constexpr size_t kListCountedChunkBytesMax = 8 * 1024;  // while the limit counts elements
+inline constexpr size_t kListSegmentChunksMax = 128;
+
 static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
+static_assert(kListChunkBytesMax <= UINT16_MAX);
 
 }  // namespace holdfast::limits
