@@ -34,6 +34,7 @@ inline constexpr int kReceiveBuffersPerLoop = 256;
 inline constexpr size_t kListChunkBytesMax = 65'535;
 inline constexpr size_t kListCountedChunkBytesMax = 8 * 1024;  // while the limit counts elements
 inline constexpr size_t kListSegmentChunksMax = 128;
+inline constexpr size_t kNumberTextMax = 5 * 1024 - 1;
 
 static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
