@@ -6,69 +6,29 @@
 #include "gtest/gtest.h"
 #include "net/resp/parser.h"
 #include "net/resp/writer.h"
+#include "tests/net/resp_drive.h"
 
 namespace holdfast {
 namespace {
 
+using resp_drive::Drive;
+using resp_drive::EveryByte;
+using resp_drive::Outcome;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Words = std::vector<std::string>;
 
-struct Outcome {
-  std::vector<Words> requests;
-  size_t consumed = 0;
-  std::string error;
-  bool mid_request = false;
-};
-
-void Collect(const RequestBatch& batch, std::vector<Words>& requests) {
-  for (size_t i = 0; i < batch.requests.size(); ++i) {
-    Words& words = requests.emplace_back();
-    for (absl::string_view argument : batch.Arguments(i)) words.emplace_back(argument);
-  }
-}
-
-// Shows `bytes` to one parser as a session does, `piece` bytes at a time, until the end or an
-// error. The query buffer moves with every piece.
-Outcome ParseInPieces(absl::string_view bytes, size_t piece, const ParserLimits& limits = {}) {
-  Outcome outcome;
-  RequestParser parser;
-  RequestBatch batch;
-  for (size_t shown = std::min(piece, bytes.size());;
-       shown = std::min(shown + piece, bytes.size())) {
-    ParseProgress progress;
-    do {
-      const std::string query_buffer(bytes.substr(outcome.consumed, shown - outcome.consumed));
-      batch.Clear();
-      progress = parser.Parse(query_buffer, limits, batch);
-      Collect(batch, outcome.requests);
-      outcome.consumed += progress.consumed;
-      if (progress.protocol_error.has_value()) {
-        outcome.error = *progress.protocol_error;
-        return outcome;
-      }
-    } while (progress.consumed > 0);
-    if (shown == bytes.size()) break;
-  }
-  outcome.mid_request = parser.mid_request();
-  return outcome;
-}
-
-Outcome ParseWhole(absl::string_view bytes, const ParserLimits& limits = {}) {
-  return ParseInPieces(bytes, bytes.size(), limits);
-}
-
 std::string ErrorOf(absl::string_view bytes, const ParserLimits& limits = {}) {
-  const Outcome whole = ParseWhole(bytes, limits);
-  EXPECT_EQ(ParseInPieces(bytes, 1, limits).error, whole.error);
+  const Outcome whole = Drive(bytes, {}, limits);
+  EXPECT_EQ(Drive(bytes, EveryByte(bytes.size()), limits), whole);
   return whole.error;
 }
 
 std::vector<Words> RequestsOf(absl::string_view bytes) {
-  const Outcome whole = ParseWhole(bytes);
+  const Outcome whole = Drive(bytes, {});
   EXPECT_EQ(whole.error, "");
   EXPECT_EQ(whole.consumed, bytes.size());
-  EXPECT_EQ(ParseInPieces(bytes, 1).requests, whole.requests);
+  EXPECT_EQ(Drive(bytes, EveryByte(bytes.size())), whole);
   return whole.requests;
 }
 
@@ -178,7 +138,7 @@ TEST(RespParserTest, KeepsUnauthenticatedClientsSmall) {
 }
 
 TEST(RespParserTest, KeepsWhatCameBeforeAFault) {
-  const Outcome outcome = ParseWhole("PING\r\n*1\r\n$4\r\nTIME\r\n*2\r\n$3\r\nGET\r\n?\r\n");
+  const Outcome outcome = Drive("PING\r\n*1\r\n$4\r\nTIME\r\n*2\r\n$3\r\nGET\r\n?\r\n", {});
   EXPECT_THAT(outcome.requests, ElementsAre(ElementsAre("PING"), ElementsAre("TIME")));
   EXPECT_EQ(outcome.consumed, 20u);
   EXPECT_EQ(outcome.error, "Protocol error: expected '$', got '?'");
@@ -232,7 +192,7 @@ TEST(RespParserTest, AMillionArgumentsInSmallPiecesStayLinear) {
 
 TEST(RespParserTest, ALongLineInSingleBytesStaysLinear) {
   const std::string line = std::string(limits::kInlineRequestMax, 'a') + "\n";
-  EXPECT_EQ(ParseWhole(line).requests.size(), 1u);
+  EXPECT_EQ(Drive(line, {}).requests.size(), 1u);
   RequestParser parser;
   RequestBatch batch;
   for (size_t shown = 1; shown <= line.size(); ++shown) {
