@@ -130,7 +130,7 @@ BlockAllocator::~BlockAllocator() {
 
 void* BlockAllocator::Allocate(int arena_index, size_t size) {
   if (!kUseSlabs || size > kSlabBlockMax) {
-    void* block = std::malloc(size);
+    void* block = std::malloc(BlockBytes(size));
     CHECK(block != nullptr);
     return block;
   }

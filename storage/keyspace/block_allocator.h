@@ -35,11 +35,11 @@ class BlockAllocator {
   BlockAllocator(const BlockAllocator&) = delete;
   BlockAllocator& operator=(const BlockAllocator&) = delete;
 
-  // Never null: the process stops when the system has no memory left.
+  // BlockBytes(size) bytes; never null: the process stops when the system has no memory left.
   void* Allocate(int arena, size_t size);
   void Free(int arena, void* block, size_t size);
 
-  // What a block of `size` bytes occupies, for accounting.
+  // What a block of `size` bytes occupies: all of it may be used.
   static size_t BlockBytes(size_t size);
 
  private:
