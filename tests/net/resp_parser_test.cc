@@ -52,6 +52,18 @@ TEST(RespParserTest, LooksOnlyAtTheCarriageReturnOfALineEnd) {
   EXPECT_THAT(RequestsOf("*1\rx$4\ryPING!!"), ElementsAre(ElementsAre("PING")));
 }
 
+TEST(RespParserTest, ShorterLinesFollowLongerOnes) {
+  const Words words = {std::string(1000, 'a'), std::string(100, 'b'), std::string(10, 'c'), "d",
+                       ""};
+  std::string bytes = "*5\r\n";
+  for (const std::string& word : words) {
+    absl::StrAppend(&bytes, "$", word.size(), "\r\n", word, "\r\n");
+  }
+  EXPECT_THAT(
+      RequestsOf(absl::StrCat(bytes, "LONGER LINE\nA\n*1\r\n$1\r\nB\r\n")),
+      ElementsAre(words, ElementsAre("LONGER", "LINE"), ElementsAre("A"), ElementsAre("B")));
+}
+
 TEST(RespParserTest, StopsAtTheRequestLimitAndGoesOn) {
   const std::string bytes = "PING\nPING\nPING\n";
   RequestParser parser;
