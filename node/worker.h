@@ -82,6 +82,7 @@ struct Worker {
   std::vector<CommandCounters> commands;  // by CommandTable index
   // "ERR", "WRONGTYPE", ... with how often each was replied, sorted by name.
   std::vector<std::pair<std::string, uint64_t>> errors;
+  size_t ticks = 0;
   RunningCommand running;
   std::vector<PreparedRequest> prepared;  // of the batch in hand
   // By ascending session id.

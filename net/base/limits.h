@@ -11,7 +11,7 @@ namespace holdfast::limits {
 
 // RESP (names follow redis.conf and Redis's networking.c).
 inline constexpr size_t kInlineRequestMax = 64 * 1024;
-inline constexpr int64_t kMultibulkArgumentsMax = 1024 * 1024;
+inline constexpr int64_t kMultibulkArgumentsMax = INT32_MAX;
 inline constexpr int64_t kUnauthenticatedArgumentsMax = 10;
 inline constexpr int64_t kUnauthenticatedBulkMax = 16 * 1024;
 inline constexpr int64_t kBulkMaxDefault = 512LL * 1024 * 1024;
@@ -20,15 +20,42 @@ inline constexpr size_t kArgumentsRetainedMax = 16 * 1024;
 inline constexpr size_t kReplyDepthMax = 128;
 inline constexpr int64_t kReplyElementsMax = 1LL << 32;
 
+// Configuration.
+inline constexpr int kConfigIncludeDepthMax = 16;
+inline constexpr size_t kConfigFilesMax = 256;
+inline constexpr size_t kSavePointsMax = 64;
+inline constexpr size_t kBindAddressesMax = 16;
+inline constexpr size_t kPercentilesMax = 64;
+inline constexpr int64_t kHzMin = 1;
+inline constexpr int64_t kHzMax = 500;
+
 // Execution.
 inline constexpr int kWorkersMax = 128;
 inline constexpr int kCommandsPerGateHold = 64;
 inline constexpr int kPipelineBatchMax = 64;
 inline constexpr int kCommandsPerSlotLockMax = 32;
 
+// Observation (names follow Redis's slowlog.h and latency.h).
+inline constexpr size_t kSlowlogArgumentsMax = 32;
+inline constexpr size_t kSlowlogArgumentBytesMax = 128;
+inline constexpr size_t kLatencySamplesMax = 160;  // of one event
+
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
 inline constexpr int kReceiveBuffersPerLoop = 256;
+
+// Sockets and turns of the runtimes.
+inline constexpr int kEventsPerTurn = 256;
+inline constexpr int kTransfersPerTurn = 16;   // receives, or sends, of one stream
+inline constexpr int kAcceptsPerTurn = 256;    // of one listener
+inline constexpr int kPiecesPerSend = 64;      // buffers of one stream in one system call
+inline constexpr int kConnectSynRetries = 4;   // about 31 s of silence
+inline constexpr int kAcceptPauseMillis = 100;  // when descriptors or memory have run out
+inline constexpr int kClosePatienceMillis = 10'000;
+inline constexpr int kFileThreads = 4;
+inline constexpr size_t kDiscardedOnCloseMax = 256 * 1024;
+inline constexpr unsigned kSubmissionEntries = 512;
+inline constexpr unsigned kCompletionEntries = 4096;
 
 // Value types. A chunk's front offset and element count are 16 bits wide.
 inline constexpr size_t kListChunkBytesMax = 65'535;

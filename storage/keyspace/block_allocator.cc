@@ -1,6 +1,9 @@
 #include "storage/keyspace/block_allocator.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "net/base/check.h"
@@ -10,7 +13,7 @@ namespace holdfast {
 namespace {
 
 constexpr size_t kSlabBytes = 16 * 1024;
-constexpr size_t kChunkBytes = 256 * 1024;
+constexpr size_t kChunkBytes = 1024 * 1024;
 constexpr int kSlabsPerChunk = kChunkBytes / kSlabBytes;
 constexpr size_t kClassBytes = 8;
 constexpr int kClasses = BlockAllocator::kSlabBlockMax / kClassBytes + 1;
@@ -21,7 +24,22 @@ constexpr bool kUseSlabs = false;
 constexpr bool kUseSlabs = true;
 #endif
 
+constexpr uint64_t kAllFree = ~uint64_t{0};
+static_assert(kSlabsPerChunk == 64, "a chunk's free slabs are one word of bits");
+
 struct Chunk;
+
+// Maps an aligned chunk; pages that are never touched cost nothing.
+char* MapChunk() {
+  void* mapped = mmap(nullptr, 2 * kChunkBytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  CHECK(mapped != MAP_FAILED);
+  auto* start = static_cast<char*>(mapped);
+  const size_t before = -reinterpret_cast<uintptr_t>(start) % kChunkBytes;
+  if (before > 0) munmap(start, before);
+  munmap(start + before + kChunkBytes, kChunkBytes - before);
+  return start + before;
+}
 
 // At the start of every slab. Offsets count from the slab's start; 0 means none.
 struct Slab {
@@ -37,9 +55,9 @@ static_assert(sizeof(Slab) == 32);
 
 struct Chunk {
   char* memory = nullptr;
-  uint32_t free_slabs = (1u << kSlabsPerChunk) - 1;  // one bit each
-  size_t index = 0;                                  // in Arena::chunks
-  size_t roomy_index = 0;                            // in Arena::roomy, if free_slabs != 0
+  uint64_t free_slabs = kAllFree;  // one bit each
+  size_t index = 0;                // in Arena::chunks
+  size_t roomy_index = 0;          // in Arena::roomy, if free_slabs != 0
 };
 
 char* At(Slab* slab, uint16_t offset) { return reinterpret_cast<char*>(slab) + offset; }
@@ -76,7 +94,7 @@ struct alignas(64) BlockAllocator::Arena {
   Slab* NewSlab(size_t block_bytes) {
     if (roomy.empty()) AddChunk();
     Chunk* chunk = roomy.back();
-    const int index = __builtin_ctz(chunk->free_slabs);
+    const int index = __builtin_ctzll(chunk->free_slabs);
     chunk->free_slabs &= chunk->free_slabs - 1;
     if (chunk->free_slabs == 0) roomy.pop_back();
     auto* slab = new (chunk->memory + index * kSlabBytes) Slab;
@@ -88,8 +106,7 @@ struct alignas(64) BlockAllocator::Arena {
 
   void AddChunk() {
     auto chunk = std::make_unique<Chunk>();
-    chunk->memory = static_cast<char*>(std::aligned_alloc(kChunkBytes, kChunkBytes));
-    CHECK(chunk->memory != nullptr);
+    chunk->memory = MapChunk();
     chunk->index = chunks.size();
     chunk->roomy_index = roomy.size();
     roomy.push_back(chunk.get());
@@ -103,12 +120,16 @@ struct alignas(64) BlockAllocator::Arena {
       roomy.push_back(chunk);
     }
     const auto index = (reinterpret_cast<char*>(slab) - chunk->memory) / kSlabBytes;
-    chunk->free_slabs |= 1u << index;
-    if (chunk->free_slabs != (1u << kSlabsPerChunk) - 1) return;
+    chunk->free_slabs |= uint64_t{1} << index;
+    // The last roomy chunk stays, so that a block that comes and goes does not map and unmap.
+    if (chunk->free_slabs == kAllFree && roomy.size() > 1) ReturnChunk(chunk);
+  }
+
+  void ReturnChunk(Chunk* chunk) {
     roomy.back()->roomy_index = chunk->roomy_index;
     roomy[chunk->roomy_index] = roomy.back();
     roomy.pop_back();
-    std::free(chunk->memory);
+    munmap(chunk->memory, kChunkBytes);
     const size_t hole = chunk->index;
     if (hole + 1 != chunks.size()) {
       std::swap(chunks[hole], chunks.back());
@@ -124,7 +145,7 @@ BlockAllocator::BlockAllocator() {
 
 BlockAllocator::~BlockAllocator() {
   for (auto& arena : arenas_) {
-    for (auto& chunk : arena->chunks) std::free(chunk->memory);
+    for (auto& chunk : arena->chunks) munmap(chunk->memory, kChunkBytes);
   }
 }
 

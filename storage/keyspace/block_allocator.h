@@ -4,7 +4,7 @@
 // 54-byte entry that alone costs 10 of the 28 bytes that a key may cost. Blocks of up to 128 bytes
 // are therefore cut from slabs, one size class for every 8 bytes; larger ones come from malloc.
 //
-//   chunk   256 KiB, aligned: 16 slabs
+//   chunk   1 MiB, aligned: 64 slabs                                   mapped from the kernel
 //   slab    16 KiB, aligned: | header 32 B | block | block | ... |     one size class
 //   block   free ones hold the offset of the next free block of their slab
 //

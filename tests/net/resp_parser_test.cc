@@ -104,7 +104,7 @@ TEST(RespParserTest, WantsNothingInParticularInsideALine) {
 
 TEST(RespParserTest, RefusesBadCounts) {
   for (absl::string_view count :
-       {"", "-", "+1", " 1", "1 ", "01", "-0", "1.0", "abc", "1048577", "9223372036854775807",
+       {"", "-", "+1", " 1", "1 ", "01", "-0", "1.0", "abc", "9223372036854775807",
         "9223372036854775808", "99999999999999999999999"}) {
     EXPECT_EQ(ErrorOf(absl::StrCat("*", count, "\r\n")), "Protocol error: invalid multibulk length")
         << count;
