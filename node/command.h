@@ -45,7 +45,15 @@ enum CommandFlag : uint32_t {
   kNotQueued = 1 << 26,
 };
 
-enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions };
+enum class CommandGroup : uint8_t {
+  kGeneric,
+  kString,
+  kList,
+  kConnection,
+  kServer,
+  kTransactions,
+  kCluster
+};
 
 // ACL categories beyond those that follow from flags and group.
 enum AclCategory : uint32_t {
@@ -53,6 +61,7 @@ enum AclCategory : uint32_t {
   kAclKeyspace = 1 << 0,
   kAclDangerous = 1 << 1,
   kAclBlocking = 1 << 2,
+  kAclConnection = 1 << 3,
 };
 
 // Where a command's keys stand among its arguments, as Redis's first key, last key and step; first
@@ -78,6 +87,18 @@ struct CommandSpec {
   absl::string_view since;
   absl::string_view complexity;
   absl::string_view summary;
+  // The arguments behind the name, as node/commands/command_syntax.h reads them.
+  absl::string_view syntax;
+  // What happens to the keys, in the words of COMMAND INFO's key specifications; "; " between
+  // the first and the second key where they differ.
+  absl::string_view key_access;
+  // Command tips, separated by blanks.
+  absl::string_view tips;
+
+  // Set when the table is put together: the row's place in AllCommands(), and how many of the rows
+  // behind it are its subcommands.
+  uint16_t index = 0;
+  uint16_t subcommand_count = 0;
 
   bool is(uint32_t flag) const { return (flags & flag) != 0; }
   bool ArityOk(size_t count) const {

@@ -85,6 +85,7 @@ class Session : public StreamHandler {
   ClientInfo& info() { return info_; }
   const ClientInfo& info() const { return info_; }
   Transaction& transaction() { return transaction_; }
+  const Transaction& transaction() const { return transaction_; }
   DatabaseId database() const { return database_; }
   void set_database(DatabaseId database) { database_ = database; }
   ReplyWriter& reply() { return reply_; }

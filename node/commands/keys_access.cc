@@ -1,0 +1,42 @@
+#include "node/commands/keys_access.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace holdfast {
+
+Entry* Peek(CommandContext& context, const Key& key) {
+  Entry* entry = context.keyspace.Find(context.database, key);
+  // Find erases an entry that is due.
+  if (entry != nullptr && IsDue(*entry, context.now)) entry = context.Find(key);
+  WorkerCounters& counters = context.worker.counters;
+  ++(entry == nullptr ? counters.keyspace_misses : counters.keyspace_hits);
+  return entry;
+}
+
+std::optional<int64_t> IntegerWithin(CommandContext& context, size_t index, const Bounds& bounds,
+                                     absl::string_view error) {
+  const auto value = error.empty() ? context.Integer(index) : context.Integer(index, error);
+  if (!value || (*value >= bounds.min && *value <= bounds.max)) return value;
+  if (error.empty()) {
+    context.Error(absl::StrCat("ERR value is out of range, value must between ", bounds.min,
+                               " and ", bounds.max));
+  } else {
+    context.Error(error);
+  }
+  return std::nullopt;
+}
+
+std::optional<DatabaseId> DatabaseArgument(CommandContext& context, size_t index,
+                                           absl::string_view not_integer_error) {
+  constexpr Bounds kInt32 = {std::numeric_limits<int32_t>::min(),
+                             std::numeric_limits<int32_t>::max()};
+  const auto number = IntegerWithin(context, index, kInt32, not_integer_error);
+  if (!number) return std::nullopt;
+  if (*number < 0 || *number >= kDatabaseCount) {
+    context.Error("ERR DB index is out of range");
+    return std::nullopt;
+  }
+  return DatabaseId{static_cast<uint8_t>(*number)};
+}
+
+}  // namespace holdfast

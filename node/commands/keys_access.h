@@ -1,0 +1,61 @@
+// What handlers share in looking keys up, storing values and reading arguments.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "absl/strings/string_view.h"
+#include "node/command.h"
+#include "node/session.h"
+#include "node/worker.h"
+
+namespace holdfast {
+
+// Entry::access_clock() at a time, under the policies that count seconds.
+inline uint32_t AccessClock(Millis now) {
+  return static_cast<uint32_t>(now.value / 1000) & 0xffffff;
+}
+
+inline bool IsDue(const Entry& entry, Millis now) {
+  return entry.has_deadline() && now >= entry.deadline();
+}
+
+// Nothing for an absent entry, too.
+inline std::optional<Millis> DeadlineOf(const Entry* entry) {
+  if (entry == nullptr || !entry->has_deadline()) return std::nullopt;
+  return entry->deadline();
+}
+
+// As CommandContext::FindToRead, but does not count as using the key.
+Entry* Peek(CommandContext& context, const Key& key);
+
+// Puts a value under a key, as Keyspace::Put does, and notes the change. `old` is what Find said.
+inline Entry* Store(CommandContext& context, const Key& key, Entry* old, const Value& value,
+                    std::optional<Millis> deadline) {
+  Entry* entry = context.keyspace.Put(context.database, key, old, value, deadline);
+  if (old == nullptr) entry->set_access_clock(AccessClock(context.now));
+  context.Changed(key);
+  return entry;
+}
+
+// Removes a key that Find found, and notes the change.
+inline void Remove(CommandContext& context, const Key& key, Entry* entry) {
+  context.keyspace.Erase(context.database, key, entry);
+  context.Changed(key);
+}
+
+struct Bounds {
+  int64_t min = std::numeric_limits<int64_t>::min();
+  int64_t max = std::numeric_limits<int64_t>::max();
+};
+// The argument as an integer within the bounds; otherwise replies `error`, or, if that is empty,
+// what is wrong.
+std::optional<int64_t> IntegerWithin(CommandContext& context, size_t index, const Bounds& bounds,
+                                     absl::string_view error = {});
+// The argument as a database number; otherwise replies what is wrong. A text that is no number is
+// answered with `not_integer_error`, if there is one.
+std::optional<DatabaseId> DatabaseArgument(CommandContext& context, size_t index,
+                                           absl::string_view not_integer_error = {});
+
+}  // namespace holdfast

@@ -1,0 +1,145 @@
+// Commands that look at parts of a string, or change it where it lies.
+
+#include <algorithm>
+#include <cstring>
+
+#include "net/base/limits.h"
+#include "node/commands/keys_access.h"
+#include "node/commands/strings.h"
+#include "node/commands/strings_value.h"
+#include "node/node.h"
+
+namespace holdfast {
+namespace {
+
+// How much room a string gets that grows to `size`: doubling makes repeated appending cost O(1) a
+// byte, and past a point what lies idle counts for more.
+size_t RoomFor(size_t size) {
+  return std::min(size + std::min(size, limits::kStringSpareBytesMax), limits::kRoomyStringBytesMax);
+}
+
+// Whether a string may get that long; otherwise replies the error.
+bool CheckLength(CommandContext& context, uint64_t size) {
+  const auto allowed = static_cast<uint64_t>(context.node.settings().proto_max_bulk_len);
+  if (size <= std::min<uint64_t>(allowed, limits::kRoomyStringBytesMax)) return true;
+  context.Error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+  return false;
+}
+
+// The entry with its string ready to be edited in place and to grow to `size`.
+Entry* MakeRoom(CommandContext& context, const Key& key, Entry* entry, size_t size) {
+  if (entry->is_roomy() && entry->capacity() >= size) return entry;
+  // Put writes small entries over the old ones, so it cannot take such a text from there.
+  char copy[BlockAllocator::kSlabBlockMax];
+  IntegerText scratch;
+  absl::string_view text = TextOf(*entry, scratch);
+  if (text.size() <= sizeof(copy)) {
+    if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+    text = {copy, text.size()};
+  }
+  const size_t room = RoomFor(std::max(size, text.size()));
+  return context.keyspace.Put(context.database, key, entry, Value::Roomy(text, room),
+                              DeadlineOf(entry));
+}
+
+// Writes `bytes` at `offset`, which may be behind the string's end: what lies between becomes zero.
+// Returns the string's length.
+size_t Overwrite(Entry* entry, size_t offset, absl::string_view bytes) {
+  const size_t old_size = entry->text().size();
+  char* text = entry->mutable_text();
+  if (offset > old_size) std::memset(text + old_size, 0, offset - old_size);
+  if (!bytes.empty()) std::memcpy(text + offset, bytes.data(), bytes.size());
+  const size_t size = std::max(old_size, offset + bytes.size());
+  entry->set_text_size(size);
+  return size;
+}
+
+size_t TextSize(const Entry& entry) {
+  IntegerText scratch;
+  return TextOf(entry, scratch).size();
+}
+
+}  // namespace
+
+void AppendCommand(CommandContext& context) {
+  const Key& key = context.keys[0];
+  const absl::string_view suffix = context.arguments[2];
+  Entry* entry = context.Find(key);
+  if (!context.CheckType(entry, ValueType::kString)) return;
+  if (entry == nullptr) {
+    Store(context, key, nullptr, StringValue(suffix), std::nullopt);
+    context.reply.Integer(static_cast<int64_t>(suffix.size()));
+    return;
+  }
+  const size_t old_size = TextSize(*entry);
+  if (!CheckLength(context, old_size + suffix.size())) return;
+  entry = MakeRoom(context, key, entry, old_size + suffix.size());
+  const size_t size = Overwrite(entry, old_size, suffix);
+  context.Changed(key);
+  context.reply.Integer(static_cast<int64_t>(size));
+}
+
+void SetRangeCommand(CommandContext& context) {
+  const auto offset = context.Integer(2);
+  if (!offset) return;
+  if (*offset < 0) {
+    context.Error("ERR offset is out of range");
+    return;
+  }
+  const Key& key = context.keys[0];
+  const absl::string_view bytes = context.arguments[3];
+  Entry* entry = context.Find(key);
+  if (!context.CheckType(entry, ValueType::kString)) return;
+  if (bytes.empty()) {
+    context.reply.Integer(entry == nullptr ? 0 : static_cast<int64_t>(TextSize(*entry)));
+    return;
+  }
+  const uint64_t end = static_cast<uint64_t>(*offset) + bytes.size();
+  if (!CheckLength(context, end)) return;
+  if (entry == nullptr) {
+    entry = Store(context, key, nullptr, Value::Roomy({}, end), std::nullopt);
+  } else {
+    entry = MakeRoom(context, key, entry, end);
+    context.Changed(key);
+  }
+  const size_t size = Overwrite(entry, static_cast<size_t>(*offset), bytes);
+  context.reply.Integer(static_cast<int64_t>(size));
+}
+
+void StrLenCommand(CommandContext& context) {
+  const Entry* entry = context.FindToRead(context.keys[0]);
+  if (!context.CheckType(entry, ValueType::kString)) return;
+  context.reply.Integer(entry == nullptr ? 0 : static_cast<int64_t>(TextSize(*entry)));
+}
+
+void GetRangeCommand(CommandContext& context) {
+  const auto start_argument = context.Integer(2);
+  if (!start_argument) return;
+  const auto end_argument = context.Integer(3);
+  if (!end_argument) return;
+  const Entry* entry = context.FindToRead(context.keys[0]);
+  if (!context.CheckType(entry, ValueType::kString)) return;
+  if (entry == nullptr) {
+    context.reply.Bulk({});
+    return;
+  }
+  IntegerText scratch;
+  const absl::string_view text = TextOf(*entry, scratch);
+  const auto size = static_cast<int64_t>(text.size());
+  int64_t start = *start_argument;
+  int64_t end = *end_argument;
+  // Ends before the first byte are moved there, so that 0 to -100 is one byte, but -1 to -100 none.
+  const bool backwards = start < 0 && end < 0 && start > end;
+  if (start < 0) start = std::max<int64_t>(start + size, 0);
+  if (end < 0) end = std::max<int64_t>(end + size, 0);
+  end = std::min(end, size - 1);
+  if (backwards || start > end) {
+    context.reply.Bulk({});
+  } else {
+    context.reply.Bulk(text.substr(static_cast<size_t>(start), static_cast<size_t>(end - start + 1)));
+  }
+}
+
+void SubStrCommand(CommandContext& context) { GetRangeCommand(context); }
+
+}  // namespace holdfast

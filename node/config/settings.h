@@ -1,0 +1,110 @@
+// Settings: what the directives say, in the form that the node reads on its hot paths.
+//
+// Plain fields, one per directive that has an effect, named after it; a unit follows the name where
+// the directive does not say it. The defaults stand in the directive table alone: a Settings is
+// only meaningful inside a Config, which fills it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/runtime/logger.h"
+
+namespace holdfast {
+
+enum class IoBackend : uint8_t { kAuto, kUring, kEpoll };
+enum class Supervision : uint8_t { kNone, kUpstart, kSystemd, kAuto };
+// Who may use a guarded feature: nobody, everybody, clients from this machine.
+enum class Permission : uint8_t { kNobody, kEverybody, kLocal };
+enum class MaxmemoryPolicy : uint8_t {
+  kVolatileLru,
+  kVolatileLfu,
+  kVolatileRandom,
+  kVolatileTtl,
+  kAllkeysLru,
+  kAllkeysLfu,
+  kAllkeysRandom,
+  kNoEviction,
+};
+
+// When a client that does not read its replies is cut; 0 bytes means never.
+struct OutputBufferLimit {
+  int64_t hard_bytes = 0;
+  int64_t soft_bytes = 0;
+  int64_t soft_seconds = 0;
+  bool operator==(const OutputBufferLimit&) const = default;
+};
+// Index into client_output_buffer_limits.
+enum OutputBufferClass { kNormalClients, kReplicaClients, kPubSubClients, kOutputBufferClasses };
+
+struct SavePoint {
+  int64_t seconds = 0;
+  int64_t changes = 0;
+  bool operator==(const SavePoint&) const = default;
+};
+
+struct Settings {
+  // Threads and network. 0 workers: one per core. A bind address may start with '-': it is then no
+  // error if the machine does not have it; "*" and "::*" are all addresses of their family.
+  int workers = 0;
+  IoBackend io = IoBackend::kAuto;
+  std::vector<std::string> bind;
+  int port = 0;
+  std::string unixsocket;
+  uint32_t unixsocketperm = 0;
+  int tcp_backlog = 0;
+  int tcp_keepalive = 0;
+  bool protected_mode = false;
+
+  // Clients.
+  int64_t maxclients = 0;
+  int64_t timeout_seconds = 0;
+  int64_t proto_max_bulk_len = 0;
+  int64_t client_query_buffer_limit = 0;
+  std::array<OutputBufferLimit, kOutputBufferClasses> client_output_buffer_limits;
+  std::string requirepass;
+  // From the original name to the new one; a new name that is empty removes the command.
+  std::vector<std::pair<std::string, std::string>> rename_commands;
+  Permission enable_protected_configs = Permission::kNobody;
+  Permission enable_debug_command = Permission::kNobody;
+
+  // Process.
+  bool daemonize = false;
+  Supervision supervised = Supervision::kNone;
+  std::string pidfile;
+  std::string dir;
+  LogLevel loglevel = LogLevel::kNotice;
+  std::string logfile;
+  bool syslog_enabled = false;
+  std::string syslog_ident;
+  std::string syslog_facility;
+
+  // Memory and data structures.
+  uint64_t maxmemory_bytes = 0;
+  MaxmemoryPolicy maxmemory_policy = MaxmemoryPolicy::kNoEviction;
+  int64_t lfu_log_factor = 0;
+  int64_t lfu_decay_time_minutes = 0;
+  int64_t list_max_listpack_size = 0;
+  int databases = 0;
+
+  // Persistence.
+  std::vector<SavePoint> save;
+  std::string dbfilename;
+  bool appendonly = false;
+
+  // Observation.
+  int hz = 0;
+  int64_t slowlog_log_slower_than = 0;  // microseconds; negative: never
+  int64_t slowlog_max_len = 0;
+  int64_t latency_monitor_threshold = 0;  // milliseconds; 0: off
+  bool latency_tracking = false;
+  std::vector<double> latency_tracking_info_percentiles;
+  std::string notify_keyspace_events;
+
+  bool operator==(const Settings&) const = default;
+};
+
+}  // namespace holdfast
