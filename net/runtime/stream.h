@@ -64,7 +64,8 @@ class Stream {
   // Bytes that Send took and the kernel has not.
   virtual size_t unsent_bytes() const = 0;
   // While off, no OnReceive comes and the peer is slowed down by its own socket buffer once what
-  // was already on its way is taken in; that part is delivered when switched on again. Starts on.
+  // was already on its way is taken in; that part is delivered when switched on again. A peer that
+  // closes with nothing left to deliver is noticed also while off. Starts on.
   virtual void SetReceiving(bool on) = 0;
   // Idempotent; a later kAbort overrides kAfterSend.
   virtual void Close(CloseMode mode) = 0;
