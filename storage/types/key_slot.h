@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/string_view.h"
 #include "net/base/types.h"
@@ -14,8 +15,9 @@ uint16_t Crc16(absl::string_view bytes);
 // The part of a key that decides its slot: what stands between the first '{' and the first '}'
 // after it, when that is not empty; else the whole key.
 inline absl::string_view HashTag(absl::string_view key) {
+  // Straight to memchr: most keys have no braces, and this is on the path of every command.
+  if (key.empty() || std::memchr(key.data(), '{', key.size()) == nullptr) return key;
   const size_t open = key.find('{');
-  if (open == absl::string_view::npos) return key;
   const size_t close = key.find('}', open + 1);
   if (close == absl::string_view::npos || close == open + 1) return key;
   return key.substr(open + 1, close - open - 1);

@@ -36,8 +36,8 @@ struct Lcs {
 };
 
 // What Redis's table would take. LCS refuses strings for which this exceeds proto-max-bulk-len; a
-// caller that does the same bounds the memory used here, which is never more, and a thirty-second of
-// it once b has a few hundred bytes.
+// caller that does the same bounds the memory used here, which is never more, and a thirty-second
+// of it once b has a few hundred bytes.
 uint64_t LcsTableBytes(absl::string_view a, absl::string_view b);
 
 // Time a.size() x b.size() / 64 steps.

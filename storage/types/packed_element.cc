@@ -7,8 +7,9 @@
 namespace holdfast {
 namespace {
 
-constexpr uint8_t kShortText = 0x80;
-constexpr uint8_t kInteger13 = 0xc0;
+using packed_internal::kInteger13;
+using packed_internal::kShortText;
+
 constexpr uint8_t kMiddleText = 0xe0;
 constexpr uint8_t kLongText = 0xf0;
 constexpr uint8_t kInteger16 = 0xf1;
@@ -115,10 +116,9 @@ size_t LongTextSize(const char* at) {
 
 size_t MiddleTextSize(const char* at) { return (size_t{ByteAt(at)} & 0x0f) << 8 | ByteAt(at + 1); }
 
+// For heads from kInteger13 up.
 size_t BodySizeAt(const char* at) {
   const uint8_t head = ByteAt(at);
-  if (head < kShortText) return 1;
-  if (head < kInteger13) return 1 + (head & kShortTextMax);
   if (head < kMiddleText) return 2;
   if (head < kLongText) return 2 + MiddleTextSize(at);
   switch (head) {
@@ -156,10 +156,10 @@ char* WritePacked(const PackedElement& element, char* out) {
   return WriteBack(static_cast<size_t>(end - out), end);
 }
 
-PackedElement ReadPacked(const char* at) {
+namespace packed_internal {
+
+PackedElement ReadLonger(const char* at) {
   const uint8_t head = ByteAt(at);
-  if (head < kShortText) return Integer(head);
-  if (head < kInteger13) return {.text = {at + 1, size_t{head} & kShortTextMax}};
   if (head < kMiddleText) {
     // Thirteen bits at the top of a word, then shifted down with their sign.
     const uint64_t bits = uint64_t{head} << 8 | ByteAt(at + 1);
@@ -170,12 +170,12 @@ PackedElement ReadPacked(const char* at) {
   return Integer(ReadSignedLittleEndian(at + 1, static_cast<int>(BodySizeAt(at)) - 1));
 }
 
-size_t PackedSizeAt(const char* at) {
+size_t SizeAtLonger(const char* at) {
   const size_t body_size = BodySizeAt(at);
   return body_size + BackSize(body_size);
 }
 
-size_t PackedSizeBefore(const char* end) {
+size_t SizeBeforeLonger(const char* end) {
   size_t body_size = 0;
   size_t back_size = 0;
   while (true) {
@@ -186,4 +186,5 @@ size_t PackedSizeBefore(const char* end) {
   }
 }
 
+}  // namespace packed_internal
 }  // namespace holdfast

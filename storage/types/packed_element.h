@@ -65,12 +65,40 @@ size_t PackedSize(const PackedElement& element);
 // Writes the element and returns the end.
 char* WritePacked(const PackedElement& element, char* out);
 
+namespace packed_internal {
+
+inline constexpr uint8_t kShortText = 0x80;
+inline constexpr uint8_t kInteger13 = 0xc0;
+inline constexpr uint8_t kShortTextMask = 0x3f;
+
+PackedElement ReadLonger(const char* at);
+size_t SizeAtLonger(const char* at);
+size_t SizeBeforeLonger(const char* end);
+
+}  // namespace packed_internal
+
 // The element that starts at `at`; its text points into the packed bytes.
-PackedElement ReadPacked(const char* at);
+inline PackedElement ReadPacked(const char* at) {
+  const auto head = static_cast<uint8_t>(*at);
+  if (head < packed_internal::kShortText) return {.is_integer = true, .integer = head};
+  if (head < packed_internal::kInteger13) {
+    return {.text = {at + 1, size_t{head} & packed_internal::kShortTextMask}};
+  }
+  return packed_internal::ReadLonger(at);
+}
 
 // The size of the element that starts at `at`, all included.
-size_t PackedSizeAt(const char* at);
+inline size_t PackedSizeAt(const char* at) {
+  const auto head = static_cast<uint8_t>(*at);
+  if (head < packed_internal::kShortText) return 2;
+  if (head < packed_internal::kInteger13) return 2 + (head & packed_internal::kShortTextMask);
+  return packed_internal::SizeAtLonger(at);
+}
+
 // The size of the element that ends before `end`, all included.
-size_t PackedSizeBefore(const char* end);
+inline size_t PackedSizeBefore(const char* end) {
+  const auto last = static_cast<uint8_t>(end[-1]);
+  return last < 0x80 ? size_t{last} + 1 : packed_internal::SizeBeforeLonger(end);
+}
 
 }  // namespace holdfast
