@@ -202,8 +202,7 @@ void GetExCommand(CommandContext& context) {
   ReplyString(context, *entry);
   if (deadline && context.now >= *deadline) {
     Remove(context, key, entry);
-  } else if (deadline ||
-             (options->ttl == StringOptions::Ttl::kPersist && entry->has_deadline())) {
+  } else if (deadline || (options->ttl == StringOptions::Ttl::kPersist && entry->has_deadline())) {
     context.keyspace.SetDeadline(context.database, key, entry, deadline);
     context.Changed(key);
   }

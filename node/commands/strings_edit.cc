@@ -15,13 +15,21 @@ namespace {
 // How much room a string gets that grows to `size`: doubling makes repeated appending cost O(1) a
 // byte, and past a point what lies idle counts for more.
 size_t RoomFor(size_t size) {
-  return std::min(size + std::min(size, limits::kStringSpareBytesMax), limits::kRoomyStringBytesMax);
+  return std::min(size + std::min(size, limits::kStringSpareBytesMax),
+                  limits::kRoomyStringBytesMax);
 }
 
-// Whether a string may get that long; otherwise replies the error.
-bool CheckLength(CommandContext& context, uint64_t size) {
+// Where an edit ends, and how long the string is before it.
+struct EditExtent {
+  uint64_t end = 0;
+  uint64_t old_size = 0;
+};
+
+// Whether a string may be edited so; otherwise replies the error.
+bool CheckExtent(CommandContext& context, const EditExtent& extent) {
   const auto allowed = static_cast<uint64_t>(context.node.settings().proto_max_bulk_len);
-  if (size <= std::min<uint64_t>(allowed, limits::kRoomyStringBytesMax)) return true;
+  const uint64_t size = std::max(extent.end, extent.old_size);
+  if (extent.end <= allowed && size <= limits::kRoomyStringBytesMax) return true;
   context.Error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
   return false;
 }
@@ -72,8 +80,9 @@ void AppendCommand(CommandContext& context) {
     return;
   }
   const size_t old_size = TextSize(*entry);
-  if (!CheckLength(context, old_size + suffix.size())) return;
-  entry = MakeRoom(context, key, entry, old_size + suffix.size());
+  const size_t end = old_size + suffix.size();
+  if (!CheckExtent(context, {.end = end, .old_size = old_size})) return;
+  entry = MakeRoom(context, key, entry, end);
   const size_t size = Overwrite(entry, old_size, suffix);
   context.Changed(key);
   context.reply.Integer(static_cast<int64_t>(size));
@@ -90,12 +99,13 @@ void SetRangeCommand(CommandContext& context) {
   const absl::string_view bytes = context.arguments[3];
   Entry* entry = context.Find(key);
   if (!context.CheckType(entry, ValueType::kString)) return;
+  const size_t old_size = entry == nullptr ? 0 : TextSize(*entry);
   if (bytes.empty()) {
-    context.reply.Integer(entry == nullptr ? 0 : static_cast<int64_t>(TextSize(*entry)));
+    context.reply.Integer(static_cast<int64_t>(old_size));
     return;
   }
   const uint64_t end = static_cast<uint64_t>(*offset) + bytes.size();
-  if (!CheckLength(context, end)) return;
+  if (!CheckExtent(context, {.end = end, .old_size = old_size})) return;
   if (entry == nullptr) {
     entry = Store(context, key, nullptr, Value::Roomy({}, end), std::nullopt);
   } else {
@@ -136,7 +146,8 @@ void GetRangeCommand(CommandContext& context) {
   if (backwards || start > end) {
     context.reply.Bulk({});
   } else {
-    context.reply.Bulk(text.substr(static_cast<size_t>(start), static_cast<size_t>(end - start + 1)));
+    context.reply.Bulk(
+        text.substr(static_cast<size_t>(start), static_cast<size_t>(end - start + 1)));
   }
 }
 

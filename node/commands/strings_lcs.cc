@@ -47,8 +47,7 @@ bool CheckSizes(CommandContext& context, absl::string_view a, absl::string_view 
     return false;
   }
   if (LcsTableBytes(a, b) > static_cast<uint64_t>(context.node.settings().proto_max_bulk_len)) {
-    context.Error(
-        "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
+    context.Error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
     return false;
   }
   return true;

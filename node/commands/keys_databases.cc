@@ -1,0 +1,68 @@
+// Commands on whole databases. Those that write run in a stopped world.
+
+#include "node/commands/keys.h"
+#include "node/commands/keys_access.h"
+#include "node/node.h"
+
+namespace holdfast {
+namespace {
+
+// ASYNC and SYNC are both obeyed by doing the same: the keys are gone at once, and their memory
+// comes back in the background.
+bool CheckFlushArguments(CommandContext& context) {
+  const size_t count = context.arguments.size();
+  if (count == 1) return true;
+  if (count == 2 && (context.Is(1, "ASYNC") || context.Is(1, "SYNC"))) return true;
+  context.SyntaxError();
+  return false;
+}
+
+bool Has(CommandContext& context, DatabaseId database, absl::string_view key) {
+  return context.keyspace.Find(database, context.keyspace.MakeKey(key)) != nullptr;
+}
+
+void Flush(CommandContext& context, DatabaseId database) {
+  context.worker.counters.dirty += context.keyspace.Size(database);
+  context.node.watches().TouchDatabase(
+      database, [&](absl::string_view key) { return Has(context, database, key); });
+  context.keyspace.Flush(database);
+}
+
+}  // namespace
+
+void DbSizeCommand(CommandContext& context) {
+  context.reply.Integer(static_cast<int64_t>(context.keyspace.Size(context.database)));
+}
+
+void FlushDbCommand(CommandContext& context) {
+  if (!CheckFlushArguments(context)) return;
+  Flush(context, context.database);
+  context.reply.Ok();
+}
+
+void FlushAllCommand(CommandContext& context) {
+  if (!CheckFlushArguments(context)) return;
+  for (uint8_t database = 0; database < kDatabaseCount; ++database) {
+    Flush(context, DatabaseId{database});
+  }
+  context.reply.Ok();
+}
+
+void SwapDbCommand(CommandContext& context) {
+  const auto one = DatabaseArgument(context, 1, "ERR invalid first DB index");
+  if (!one) return;
+  const auto other = DatabaseArgument(context, 2, "ERR invalid second DB index");
+  if (!other) return;
+  if (*one != *other) {
+    const auto changed = [&](absl::string_view key) {
+      return Has(context, *one, key) || Has(context, *other, key);
+    };
+    context.node.watches().TouchDatabase(*one, changed);
+    context.node.watches().TouchDatabase(*other, changed);
+    context.keyspace.SwapDatabases(*one, *other);
+    ++context.worker.counters.dirty;
+  }
+  context.reply.Ok();
+}
+
+}  // namespace holdfast
