@@ -40,6 +40,13 @@ inline constexpr size_t kSlowlogArgumentsMax = 32;
 inline constexpr size_t kSlowlogArgumentBytesMax = 128;
 inline constexpr size_t kLatencySamplesMax = 160;  // of one event
 
+// Commands. An edited string keeps its length and room in 32 bits.
+inline constexpr size_t kStringSpareBytesMax = 1024 * 1024;
+inline constexpr size_t kRoomyStringBytesMax = UINT32_MAX;
+inline constexpr size_t kScannedKeysPerLockMax = 1024;
+inline constexpr size_t kScannedSlotsMax = 2048;  // in one SCAN, unless its COUNT is larger
+inline constexpr int kRandomKeyAttemptsMax = 1024;
+
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
 inline constexpr int kReceiveBuffersPerLoop = 256;
