@@ -47,12 +47,21 @@ std::vector<std::string> LinesFor(const Directive& directive, absl::string_view 
   return lines;
 }
 
-// The value that the lines give the directive, or empty if they are in error.
-absl::StatusOr<std::string> Replay(const Directive& directive,
+// What stands before the first of a file's own lines, where lines add up: nothing or the default,
+// and after an included file a value that no line can give, so that only lines which leave none of
+// it are found to say enough.
+absl::string_view ValueBefore(const Directive& directive, bool included) {
+  if (directive.name == "save") return included ? "0 0" : "";
+  if (directive.name == "client-output-buffer-limit" && included) {
+    return "normal 0 0 -1 slave 0 0 -1 pubsub 0 0 -1";
+  }
+  return directive.default_value;
+}
+
+// The value that the lines make of `value`, or why they cannot.
+absl::StatusOr<std::string> Replay(const Directive& directive, std::string value,
                                    const std::vector<absl::string_view>& lines,
                                    const LineNumbers& numbers) {
-  std::string value;
-  if (directive.name != "save") value = std::string(directive.default_value);
   for (size_t number : numbers) {
     ConfigLine line;
     CHECK(line.Parse(lines[number]));
@@ -78,17 +87,24 @@ class Rewriter {
       ConfigLine line;
       if (!line.Parse(lines_[i]) || line.words.empty()) continue;
       const Directive* directive = FindDirective(line.words[0]);
-      if (directive == nullptr || directive->is(kFileOnly)) continue;
+      if (directive == nullptr) continue;
+      if (directive->name == "include") last_include_ = i;
+      if (directive->is(kFileOnly)) continue;
       mentions_[IndexOf(*directive)].push_back(i);
     }
   }
 
   bool Mentions(const Directive& directive) const { return !mentions_[IndexOf(directive)].empty(); }
 
-  // Whether the present lines already give the directive this value.
-  bool Says(const Directive& directive, absl::string_view value) const {
+  // Whether no included file has a say after the directive's own lines.
+  bool HasLastWord(const Directive& directive) const {
+    return Mentions(directive) && mentions_[IndexOf(directive)].front() >= last_include_;
+  }
+
+  // Whether the present lines already make this value of what stands before them.
+  bool Says(const Directive& directive, absl::string_view before, absl::string_view value) const {
     const absl::StatusOr<std::string> said =
-        Replay(directive, lines_, mentions_[IndexOf(directive)]);
+        Replay(directive, std::string(before), lines_, mentions_[IndexOf(directive)]);
     return said.ok() && *said == value;
   }
 
@@ -127,6 +143,7 @@ class Rewriter {
   std::vector<LineNumbers> mentions_;  // by IndexOf
   std::vector<std::vector<std::string>> replacements_;
   std::vector<std::string> appended_;
+  size_t last_include_ = 0;
   bool has_marker_ = false;
 };
 
@@ -136,18 +153,20 @@ std::string Config::Rewrite(absl::string_view text) const {
   Rewriter rewriter(text);
   for (const Directive& directive : AllDirectives()) {
     if (directive.is(kFileOnly)) continue;
-    const Value& value = values_[IndexOf(directive)];
-    if (value.included) {
-      std::vector<std::string> lines = LinesFor(directive, value.canonical);
-      // Without this line the others would add up with the included file's.
-      if (directive.name == "save") lines.insert(lines.begin(), "save \"\"");
+    const auto& [canonical, included] = values_[IndexOf(directive)];
+    const bool mentioned = rewriter.Mentions(directive);
+    if (!mentioned && !included && canonical == directive.default_value) continue;
+    const absl::string_view before = ValueBefore(directive, included);
+    const bool in_place = included ? rewriter.HasLastWord(directive) : mentioned;
+    if (in_place && rewriter.Says(directive, before, canonical)) continue;
+
+    std::vector<std::string> lines = LinesFor(directive, canonical);
+    // Without this line the others would add up with the included file's.
+    if (included && directive.name == "save") lines.insert(lines.begin(), "save \"\"");
+    if (in_place) {
+      rewriter.Replace(directive, std::move(lines));
+    } else {
       rewriter.MoveToEnd(directive, std::move(lines));
-    } else if (!rewriter.Mentions(directive)) {
-      if (value.canonical != directive.default_value) {
-        rewriter.MoveToEnd(directive, LinesFor(directive, value.canonical));
-      }
-    } else if (!rewriter.Says(directive, value.canonical)) {
-      rewriter.Replace(directive, LinesFor(directive, value.canonical));
     }
   }
   return rewriter.Text();
