@@ -147,8 +147,10 @@ class SectionRun {
   absl::Status Record(const TranscriptStep& step) {
     const std::vector<std::string> lines = ExpectedLines(step);
     if (lines.size() == 1 && lines[0] == kNoReply) return absl::OkStatus();
-    const bool keep = std::any_of(lines.begin(), lines.end(), HoldsPattern);
-    if (keep) return Compare(step);
+    const bool is_pattern = std::any_of(lines.begin(), lines.end(), [](absl::string_view line) {
+      return HoldsPattern(line) || absl::StrContains(line, "${");
+    });
+    if (is_pattern) return Compare(step);
     const bool closes = !lines.empty() && lines.back() == kClosed;
     ASSIGN_OR_RETURN(
         const auto patterns,
