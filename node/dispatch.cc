@@ -50,17 +50,8 @@ Millis StartTiming(Session& session, const CommandSpec& spec, Arguments argument
   Worker& worker = session.worker();
   const Nanos start = worker.node.clock().Monotonic();
   if (worker.running.spec != nullptr) {
-    RunningCommand& running = worker.running;
-    const auto nanos = static_cast<uint64_t>((start - running.start).value);
-    CommandCounters& counters = worker.commands[CommandTable::IndexOf(running.spec)];
-    counters.nanos += nanos;
-    if (counters.latency == nullptr) counters.latency = std::make_unique<LatencyHistogram>();
-    counters.latency->Add(nanos);
-    const int64_t threshold = worker.node.settings().slowlog_log_slower_than;
-    if (threshold >= 0 && nanos >= static_cast<uint64_t>(threshold) * 1000) {
-      LogSlowCommand(*running.session, *running.spec, running.arguments,
-                     Nanos(start - running.start));
-    }
+    const RunningCommand& running = worker.running;
+    CountDuration(*running.session, *running.spec, running.arguments, start - running.start);
   }
   worker.running = {&spec, arguments, &session, start};
   return ToMillis(worker.node.log_clock().At(start));
@@ -155,6 +146,25 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
 }
 
 }  // namespace
+
+void CountDuration(Session& session, const CommandSpec& spec, Arguments arguments,
+                   Nanos duration) {
+  Worker& worker = session.worker();
+  const Settings& settings = worker.node.settings();
+  const auto nanos = static_cast<uint64_t>(duration.value);
+  CommandCounters& counters = worker.commands[CommandTable::IndexOf(&spec)];
+  counters.nanos += nanos;
+  if (counters.latency == nullptr) counters.latency = std::make_unique<LatencyHistogram>();
+  counters.latency->Add(nanos);
+  const int64_t slow = settings.slowlog_log_slower_than;
+  if (slow >= 0 && nanos >= static_cast<uint64_t>(slow) * 1000) {
+    LogSlowCommand(session, spec, arguments, duration);
+  }
+  const int64_t spike = settings.latency_monitor_threshold;
+  if (spike > 0 && nanos >= static_cast<uint64_t>(spike) * 1'000'000) {
+    NoteLatencySpike(worker.node, spec, duration);
+  }
+}
 
 PreparedRequest Prepare(Node& node, Arguments arguments) {
   PreparedRequest prepared;

@@ -22,6 +22,7 @@
 #include "node/command_table.h"
 #include "node/config/config.h"
 #include "node/gate.h"
+#include "node/latency_monitor.h"
 #include "node/log_clock.h"
 #include "node/slowlog.h"
 #include "node/watch.h"
@@ -74,6 +75,7 @@ class Node {
   WatchRegistry& watches() { return watches_; }
   WorldGate& gate() { return gate_; }
   Slowlog& slowlog() { return slowlog_; }
+  LatencyMonitor& latency_monitor() { return latency_monitor_; }
   const Settings& settings() const { return config_.settings(); }
   // Writing needs a stopped world.
   Config& config() { return config_; }
@@ -143,6 +145,7 @@ class Node {
   CommandTable commands_;
   WatchRegistry watches_;
   Slowlog slowlog_;
+  LatencyMonitor latency_monitor_;
   std::vector<std::unique_ptr<Worker>> workers_;
   WorldGate gate_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -238,8 +238,12 @@ void Session::OnSendDrained() {}
 void Session::OnClosed(const absl::Status& reason) {
   (void)reason;
   Node& node = worker_.node;
-  stream_ = nullptr;
-  closing_ = true;
+  {
+    // Whoever stops the world may be looking at the stream.
+    GateHolder gate(node.gate(), worker_.index);
+    stream_ = nullptr;
+    closing_ = true;
+  }
   node.RemoveSession(*this);
 }
 

@@ -89,6 +89,8 @@ class Session : public StreamHandler {
   DatabaseId database() const { return database_; }
   void set_database(DatabaseId database) { database_ = database; }
   ReplyWriter& reply() { return reply_; }
+  // False once the connection is gone; the session is then about to be.
+  bool attached() const { return stream_ != nullptr; }
   const Stream& stream() const { return *stream_; }
   // Query buffer's size and room, and what waits to be sent, for CLIENT LIST.
   size_t query_bytes() const { return query_.size(); }

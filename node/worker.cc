@@ -18,15 +18,15 @@ int BucketOf(uint64_t nanos) {
   return std::min(4 * power + quarter, LatencyHistogram::kBuckets - 1);
 }
 
-double UpperEdgeNanos(int bucket) {
-  const int power = bucket / 4;
-  return static_cast<double>(uint64_t{1} << power) * (1.0 + (bucket % 4 + 1) / 4.0);
-}
-
 // Redis keeps no more different error codes than this.
 constexpr size_t kErrorCodesMax = 128;
 
 }  // namespace
+
+double LatencyHistogram::UpperEdgeNanos(int bucket) {
+  const int power = bucket / 4;
+  return static_cast<double>(uint64_t{1} << power) * (1.0 + (bucket % 4 + 1) / 4.0);
+}
 
 void LatencyHistogram::Add(uint64_t nanos) { ++counts[static_cast<size_t>(BucketOf(nanos))]; }
 

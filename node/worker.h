@@ -27,6 +27,8 @@ struct LatencyHistogram {
   static constexpr int kBuckets = 160;
   std::array<uint32_t, kBuckets> counts{};
 
+  static double UpperEdgeNanos(int bucket);
+
   void Add(uint64_t nanos);
   void Merge(const LatencyHistogram& other);
   // The upper edge in microseconds of the bucket that holds the given fraction of all calls.

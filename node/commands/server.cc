@@ -102,9 +102,9 @@ void ReplyHelp(CommandContext& context, absl::Span<const absl::string_view> line
 
 void HelpCommand(CommandContext& context) {
   const CommandSpec& container = CommandTable::ContainerOf(context.spec);
-  std::vector<std::string> lines{absl::StrCat(
-      absl::AsciiStrToUpper(container.name),
-      " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")};
+  std::vector<std::string> lines{
+      absl::StrCat(absl::AsciiStrToUpper(container.name),
+                   " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")};
   for (const CommandSpec& spec : CommandTable::Subcommands(container)) {
     const absl::string_view name = spec.name.substr(container.name.size() + 1);
     lines.push_back(absl::StrCat(absl::AsciiStrToUpper(name), spec.syntax.empty() ? "" : " ",
@@ -192,6 +192,12 @@ void LogSlowCommand(Session& session, const CommandSpec& spec, Arguments argumen
                       .client_name = session.info().name},
                      WithoutPasswords(spec, arguments),
                      static_cast<size_t>(node.settings().slowlog_max_len));
+}
+
+void NoteLatencySpike(Node& node, const CommandSpec& spec, Nanos duration) {
+  node.latency_monitor().Add(spec.is(kFast) ? "fast-command" : "command",
+                             {.unix_seconds = node.clock().Wall().value / 1'000'000'000,
+                              .milliseconds = duration.value / 1'000'000});
 }
 
 }  // namespace holdfast

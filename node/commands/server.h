@@ -1,5 +1,5 @@
-// Commands about the server as a whole that have no file of their own, what dispatch tells MONITOR and
-// SLOWLOG, and the answers that all containers share.
+// Commands about the server as a whole that have no file of their own, what dispatch tells MONITOR
+// and SLOWLOG, and the answers that all containers share.
 #pragma once
 
 #include <string>
@@ -27,11 +27,12 @@ std::string UnknownSubcommandError(const CommandSpec& container, absl::string_vi
 // Replies a HELP text: a status line each.
 void ReplyHelp(CommandContext& context, absl::Span<const absl::string_view> lines);
 
-// Shows a command about to be executed to the sessions in MONITOR mode. Commands of administrators are
-// not shown, passwords neither.
+// Shows a command about to be executed to the sessions in MONITOR mode. Commands of administrators
+// are not shown, passwords neither.
 void FeedMonitors(Node& node, const Session& session, Arguments arguments);
 // Adds an executed command to the slow log.
-void LogSlowCommand(Session& session, const CommandSpec& spec, Arguments arguments,
-                    Nanos duration);
+void LogSlowCommand(Session& session, const CommandSpec& spec, Arguments arguments, Nanos duration);
+// Tells the latency monitor of a command that took latency-monitor-threshold or longer.
+void NoteLatencySpike(Node& node, const CommandSpec& spec, Nanos duration);
 
 }  // namespace holdfast

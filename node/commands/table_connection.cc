@@ -21,7 +21,7 @@ absl::Span<const CommandSpec> ConnectionRows() {
       Row(kConnection, "client|getredir", ClientGetRedirCommand, 2, kNoScript | kLoading | kStale)
           .Docs("6.0.0", "O(1)",
                 "Returns the client to which tracking messages of this connection go."),
-      Row(kConnection, "client|help", ClientHelpCommand, 2, kLoading | kStale)
+      Row(kConnection, "client|help", HelpCommand, 2, kLoading | kStale)
           .Docs("5.0.0", "O(1)", "Explains the subcommands."),
       Row(kConnection, "client|id", ClientIdCommand, 2, kNoScript | kLoading | kStale)
           .Docs("5.0.0", "O(1)", "Returns the number of this connection."),

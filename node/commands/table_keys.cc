@@ -1,5 +1,6 @@
 #include "node/commands/keys.h"
 #include "node/commands/scan.h"
+#include "node/commands/server.h"
 #include "node/commands/table_rows.h"
 
 namespace holdfast {

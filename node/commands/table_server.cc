@@ -36,7 +36,7 @@ absl::Span<const CommandSpec> ServerRows() {
           .Docs("7.0.0", "O(N), N: arguments",
                 "Returns the keys in a command call and what it does to them.")
           .Takes("command [arg ...]"),
-      Row(kServer, "command|help", CommandHelpCommand, 2, kLoading | kStale)
+      Row(kServer, "command|help", HelpCommand, 2, kLoading | kStale)
           .Acl(kAclConnection)
           .Docs("5.0.0", "O(1)", "Explains the subcommands."),
       Row(kServer, "command|info", CommandInfoCommand, -2, kLoading | kStale)
@@ -54,7 +54,7 @@ absl::Span<const CommandSpec> ServerRows() {
       Row(kServer, "config|get", ConfigGetCommand, -3, kAdmin | kNoScript | kLoading | kStale)
           .Docs("2.0.0", "O(N), N: directives", "Returns directives that match patterns.")
           .Takes("parameter ..."),
-      Row(kServer, "config|help", ConfigHelpCommand, 2, kLoading | kStale)
+      Row(kServer, "config|help", HelpCommand, 2, kLoading | kStale)
           .Docs("5.0.0", "O(1)", "Explains the subcommands."),
       Row(kServer, "config|resetstat", ConfigResetStatCommand, 2,
           kAdmin | kNoScript | kLoading | kStale | kWorld)
@@ -101,7 +101,7 @@ absl::Span<const CommandSpec> ServerRows() {
           .Docs("2.8.13", "O(1)", "Draws the spikes of an event.")
           .Takes("event")
           .Tips("nondeterministic_output request_policy:all_nodes response_policy:special"),
-      Row(kServer, "latency|help", LatencyHelpCommand, 2, kLoading | kStale)
+      Row(kServer, "latency|help", HelpCommand, 2, kLoading | kStale)
           .Docs("2.8.13", "O(1)", "Explains the subcommands."),
       Row(kServer, "latency|histogram", LatencyHistogramCommand, -2,
           kAdmin | kNoScript | kLoading | kStale | kWorld)
@@ -156,7 +156,7 @@ absl::Span<const CommandSpec> ServerRows() {
           .Docs("2.2.12", "O(N), N: entries returned", "Returns the newest slow commands.")
           .Takes("[count:integer]")
           .Tips("request_policy:all_nodes nondeterministic_output"),
-      Row(kServer, "slowlog|help", SlowlogHelpCommand, 2, kLoading | kStale)
+      Row(kServer, "slowlog|help", HelpCommand, 2, kLoading | kStale)
           .Docs("6.2.0", "O(1)", "Explains the subcommands."),
       Row(kServer, "slowlog|len", SlowlogLenCommand, 2, kAdmin | kLoading | kStale)
           .Docs("2.2.12", "O(1)", "Returns how many slow commands are remembered.")
