@@ -15,7 +15,6 @@ using config_drive::ValueOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-using ::testing::UnorderedElementsAre;
 using Pairs = std::vector<Config::Pair>;
 
 std::string Set(Config& config, const Pairs& pairs, Config::SetOptions options = {}) {
