@@ -70,6 +70,10 @@ inline constexpr size_t kListCountedChunkBytesMax = 8 * 1024;  // while the limi
 inline constexpr size_t kListSegmentChunksMax = 128;
 inline constexpr size_t kNumberTextMax = 5 * 1024 - 1;
 
+// Simulation.
+inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
+inline constexpr size_t kTraceLinesKept = 200;
+
 static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
 static_assert(kListChunkBytesMax <= UINT16_MAX);
