@@ -1,0 +1,96 @@
+#include "tests/interop/differential/generator.h"
+
+namespace holdfast {
+namespace {
+
+constexpr CommandShape kShapes[] = {
+    // Strings.
+    {8, "SET <key> <value>"},
+    {3, "SET <key> <integer>"},
+    {3, "SET <key> <value> [GET] {NX|XX|KEEPTTL|GET}"},
+    {3, "SET <key> <value> {EX|PX} <ttl> [NX] [GET]"},
+    {2, "SET <key> <value> [XX] {EXAT|PXAT} <deadline>"},
+    {1, "SET <key> <value> {EX|KEEPTTL|NX} {PX|XX|BOGUS} <ttl>"},
+    {5, "GET <key>"},
+    {2, "GETSET <key> <value>"},
+    {2, "GETDEL <key>"},
+    {2, "GETEX <key> {EX|PX} <ttl>"},
+    {1, "GETEX <key> [PERSIST]"},
+    {1, "GETEX <key> {EXAT|PXAT} {1|33177117420000|-1|x}"},
+    {1, "SETNX <key> <value>"},
+    {1, "{SETEX|PSETEX} <key> <ttl> <value>"},
+    {3, "{MSET|MSETNX} <pair>*"},
+    {2, "MGET <key>*"},
+    {3, "APPEND <key> <value>"},
+    {2, "STRLEN <key>"},
+    {3, "{GETRANGE|SUBSTR} <key> <index> <index>"},
+    {3, "SETRANGE <key> <offset> <value>"},
+    {4, "{INCR|DECR} <key>"},
+    {4, "{INCRBY|DECRBY} <key> <integer>"},
+    {4, "INCRBYFLOAT <key> <float>"},
+    {1, "SET <key> <float>"},
+    {2, "LCS <key> <key> [LEN] [IDX] [WITHMATCHLEN]"},
+    {1, "LCS <key> <key> IDX MINMATCHLEN <count>"},
+    // Lists.
+    {10, "{LPUSH|RPUSH} <key> <value>*"},
+    {2, "RPUSH <key> <integer>*"},
+    {2, "{LPUSHX|RPUSHX} <key> <value>*"},
+    {4, "{LPOP|RPOP} <key>"},
+    {3, "{LPOP|RPOP} <key> <count>"},
+    {2, "LLEN <key>"},
+    {3, "LINDEX <key> <index>"},
+    {3, "LINSERT <key> {BEFORE|AFTER|MIDDLE} <value> <value>"},
+    {4, "LRANGE <key> <index> <index>"},
+    {3, "LSET <key> <index> <value>"},
+    {3, "LREM <key> <count> <value>"},
+    {3, "LTRIM <key> <index> <index>"},
+    {2, "LPOS <key> <value>"},
+    {3, "LPOS <key> <value> {RANK|COUNT|MAXLEN} <rank> {RANK|COUNT|MAXLEN} <rank>"},
+    {3, "LMOVE <key> <key> {LEFT|RIGHT|UP} {LEFT|RIGHT}"},
+    {2, "RPOPLPUSH <key> <key>"},
+    {3, "LMPOP {1|2|3} <key> <key> {LEFT|RIGHT} COUNT <count>"},
+    {1, "LMPOP <count> <key> {LEFT|RIGHT}"},
+    // Keys.
+    {4, "{DEL|UNLINK|EXISTS|TOUCH} <key>*"},
+    {2, "TYPE <key>"},
+    {2, "{EXPIRE|PEXPIRE} <key> <ttl>"},
+    {3, "{EXPIRE|PEXPIRE} <key> <ttl> {NX|XX|GT|LT|BOGUS} [GT] [XX]"},
+    {2, "{EXPIREAT|PEXPIREAT} <key> <deadline> {NX|XX|GT|LT}"},
+    {1, "{EXPIREAT|PEXPIREAT} <key> {1|0|-1|9223372036854775807|x}"},
+    {4, "{TTL|PTTL|EXPIRETIME|PEXPIRETIME} <key>"},
+    {2, "PERSIST <key>"},
+    {1, "KEYS <pattern>"},
+    {1, "SCAN 0 COUNT 10000 MATCH <pattern>"},
+    {1, "SCAN 0 COUNT 10000 TYPE {string|list|hash|stream}"},
+    {1, "SCAN {0|x|-} {COUNT|MATCH|BOGUS} <count>"},
+    {3, "{RENAME|RENAMENX} <key> <key>"},
+    {3, "COPY <key> <key> [REPLACE]"},
+    {2, "COPY <key> <key> DB <database> [REPLACE]"},
+    {2, "MOVE <key> <database>"},
+    {1, "RANDOMKEY"},
+    {2, "DBSIZE"},
+    {2, "SELECT <database>"},
+    {1, "SWAPDB <database> <database>"},
+    {1, "OBJECT {ENCODING|IDLETIME|FREQ} <key>"},
+    {1, "MEMORY USAGE <key> [SAMPLES] [5]"},
+    // Transactions.
+    {4, "MULTI"},
+    {5, "EXEC"},
+    {1, "DISCARD"},
+    {3, "WATCH <key>*"},
+    {1, "UNWATCH"},
+    // Connection.
+    {1, "PING [hello]"},
+    {1, "ECHO <value>"},
+    {1, "HELLO {2|3|4|x}"},
+    {1, "CLIENT {GETNAME|ID|TRACKINGINFO|BOGUS}"},
+    {1, "CLIENT SETNAME <value>"},
+    {1, "COMMAND GETKEYS {MSET|MGET|LMOVE|COPY|OBJECT} <key> <key> LEFT RIGHT"},
+    {1, "{RESET|NOSUCH}"},
+};
+
+}  // namespace
+
+absl::Span<const CommandShape> CommandShapes() { return kShapes; }
+
+}  // namespace holdfast
