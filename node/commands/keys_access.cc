@@ -26,17 +26,16 @@ std::optional<int64_t> IntegerWithin(CommandContext& context, size_t index, cons
   return std::nullopt;
 }
 
-std::optional<DatabaseId> DatabaseArgument(CommandContext& context, size_t index,
-                                           absl::string_view not_integer_error) {
-  constexpr Bounds kInt32 = {std::numeric_limits<int32_t>::min(),
-                             std::numeric_limits<int32_t>::max()};
-  const auto number = IntegerWithin(context, index, kInt32, not_integer_error);
+std::optional<DatabaseId> DatabaseNumbered(CommandContext& context, int64_t number) {
+  if (number >= 0 && number < kDatabaseCount) return DatabaseId{static_cast<uint8_t>(number)};
+  context.Error("ERR DB index is out of range");
+  return std::nullopt;
+}
+
+std::optional<DatabaseId> DatabaseArgument(CommandContext& context, size_t index) {
+  const auto number = IntegerWithin(context, index, kDatabaseNumbers);
   if (!number) return std::nullopt;
-  if (*number < 0 || *number >= kDatabaseCount) {
-    context.Error("ERR DB index is out of range");
-    return std::nullopt;
-  }
-  return DatabaseId{static_cast<uint8_t>(*number)};
+  return DatabaseNumbered(context, *number);
 }
 
 }  // namespace holdfast

@@ -53,9 +53,12 @@ struct Bounds {
 // what is wrong.
 std::optional<int64_t> IntegerWithin(CommandContext& context, size_t index, const Bounds& bounds,
                                      absl::string_view error = {});
-// The argument as a database number; otherwise replies what is wrong. A text that is no number is
-// answered with `not_integer_error`, if there is one.
-std::optional<DatabaseId> DatabaseArgument(CommandContext& context, size_t index,
-                                           absl::string_view not_integer_error = {});
+// Numbers of databases are read as 32-bit integers, whatever databases there are.
+inline constexpr Bounds kDatabaseNumbers = {.min = std::numeric_limits<int32_t>::min(),
+                                            .max = std::numeric_limits<int32_t>::max()};
+// The database with a number; if there is none, replies so.
+std::optional<DatabaseId> DatabaseNumbered(CommandContext& context, int64_t number);
+// The argument as a database; otherwise replies what is wrong.
+std::optional<DatabaseId> DatabaseArgument(CommandContext& context, size_t index);
 
 }  // namespace holdfast

@@ -49,9 +49,13 @@ void FlushAllCommand(CommandContext& context) {
 }
 
 void SwapDbCommand(CommandContext& context) {
-  const auto one = DatabaseArgument(context, 1, "ERR invalid first DB index");
+  const auto first = IntegerWithin(context, 1, kDatabaseNumbers, "ERR invalid first DB index");
+  if (!first) return;
+  const auto second = IntegerWithin(context, 2, kDatabaseNumbers, "ERR invalid second DB index");
+  if (!second) return;
+  const auto one = DatabaseNumbered(context, *first);
   if (!one) return;
-  const auto other = DatabaseArgument(context, 2, "ERR invalid second DB index");
+  const auto other = DatabaseNumbered(context, *second);
   if (!other) return;
   if (*one != *other) {
     const auto changed = [&](absl::string_view key) {
