@@ -77,6 +77,7 @@ struct KeyPositions {
 struct CommandSpec {
   // Lower case; a subcommand is "container|name".
   absl::string_view name;
+  // Null for a container that does nothing without a subcommand.
   void (*handler)(CommandContext&);
   // Number of arguments, the name included; negative: at least that many.
   int arity;

@@ -132,6 +132,9 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
   if (!spec.ArityOk(arguments.size())) {
     return absl::StrCat("ERR wrong number of arguments for '", spec.name, "' command");
   }
+  if (CommandTable::IsContainer(spec) && arguments.size() > 1) {
+    return UnknownSubcommandError(spec, arguments[1]);
+  }
   if (!session.info().authenticated && !spec.is(kNoAuth)) {
     return "NOAUTH Authentication required.";
   }

@@ -38,6 +38,9 @@ class LogClock {
   static constexpr Nanos kTolerance = Milliseconds(1);
   static constexpr int64_t kRateUnit = 100;
 
+  // From base and rate as they are; means something only if they are not being replaced.
+  Nanos Extrapolate(Nanos monotonic) const;
+
   const Clock& clock_;
   std::atomic<uint64_t> sequence_{0};  // odd while the three below are being replaced
   std::atomic<int64_t> base_log_;

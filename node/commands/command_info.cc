@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "node/command_table.h"
-#include "node/commands/server.h"
 #include "node/node.h"
 #include "storage/types/glob.h"
 
@@ -112,7 +111,8 @@ void ReplyCommand(ReplyWriter& reply, const CommandSpec& spec) {
   reply.Set(key_specs.size());
   for (const KeySpec& key_spec : key_specs) ReplyKeySpec(reply, key_spec);
   const absl::Span<const CommandSpec> subcommands = CommandTable::Subcommands(spec);
-  reply.Array(subcommands.size());
+  // Redis calls an empty list of subcommands a set.
+  subcommands.empty() ? reply.Set(0) : reply.Array(subcommands.size());
   for (const CommandSpec& subcommand : subcommands) ReplyCommand(reply, subcommand);
 }
 
@@ -216,10 +216,6 @@ std::vector<KeySpec> KeySpecs(const CommandSpec& spec) {
 }
 
 void CommandCommand(CommandContext& context) {
-  if (context.arguments.size() > 1) {
-    ContainerCommand(context);
-    return;
-  }
   context.reply.Array(TopLevelCount());
   for (const CommandSpec& spec : AllCommands()) {
     if (!CommandTable::IsSubcommand(spec)) ReplyCommand(context.reply, spec);
@@ -232,10 +228,7 @@ void CommandCountCommand(CommandContext& context) {
 
 void CommandInfoCommand(CommandContext& context) {
   if (context.arguments.size() == 2) {
-    context.reply.Array(TopLevelCount());
-    for (const CommandSpec& spec : AllCommands()) {
-      if (!CommandTable::IsSubcommand(spec)) ReplyCommand(context.reply, spec);
-    }
+    CommandCommand(context);
     return;
   }
   context.reply.Array(context.arguments.size() - 2);
@@ -270,7 +263,7 @@ void CommandListCommand(CommandContext& context) {
     if (!filtered && CommandTable::IsSubcommand(spec)) continue;
     names.push_back(spec.name);
   }
-  context.reply.Set(names.size());
+  context.reply.Array(names.size());
   for (const absl::string_view name : names) context.reply.Bulk(name);
 }
 

@@ -91,10 +91,6 @@ std::string UnknownSubcommandError(const CommandSpec& container, absl::string_vi
                       absl::AsciiStrToUpper(container.name), " HELP.");
 }
 
-void ContainerCommand(CommandContext& context) {
-  context.Error(UnknownSubcommandError(context.spec, context.arguments[1]));
-}
-
 void ReplyHelp(CommandContext& context, absl::Span<const absl::string_view> lines) {
   context.reply.Array(lines.size());
   for (const absl::string_view line : lines) context.reply.Simple(line);

@@ -10,8 +10,6 @@
 
 namespace holdfast {
 
-// A container (CLIENT, CONFIG, ...) called with a subcommand that it does not have.
-void ContainerCommand(CommandContext& context);
 // The HELP subcommand of any container: its subcommands with syntax and summary, from the table.
 void HelpCommand(CommandContext& context);
 // CLUSTER, READONLY, READWRITE.

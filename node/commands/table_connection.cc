@@ -14,7 +14,7 @@ absl::Span<const CommandSpec> ConnectionRows() {
           kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy)
           .Docs("1.0.0", "O(1)", "Authenticates the connection.")
           .Takes("[username] password"),
-      Row(kConnection, "client", ContainerCommand, -2, 0)
+      Row(kConnection, "client", nullptr, -2, 0)
           .Docs("2.4.0", "Depends on the subcommand", "Looks at and controls client connections."),
       Row(kConnection, "client|getname", ClientGetNameCommand, 2, kNoScript | kLoading | kStale)
           .Docs("2.6.9", "O(1)", "Returns the name of this connection."),

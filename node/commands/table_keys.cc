@@ -1,6 +1,5 @@
 #include "node/commands/keys.h"
 #include "node/commands/scan.h"
-#include "node/commands/server.h"
 #include "node/commands/table_rows.h"
 
 namespace holdfast {
@@ -45,7 +44,7 @@ absl::Span<const CommandSpec> KeyRows() {
           .Keys({1, 1, 1}, "RW access update")
           .Docs("1.0.0", "O(1)", "Moves a key to another database.")
           .Takes("key db:integer"),
-      Row(kGeneric, "object", ContainerCommand, -2, 0)
+      Row(kGeneric, "object", nullptr, -2, 0)
           .Docs("2.2.3", "Depends on the subcommand", "Tells how a value is kept."),
       Row(kGeneric, "object|encoding", ObjectEncodingCommand, 3, kReadonly)
           .Keys({2, 2, 1}, "RO")

@@ -49,7 +49,7 @@ absl::Span<const CommandSpec> ServerRows() {
           .Docs("7.0.0", "O(N), N: commands", "Returns the names of commands.")
           .Takes("[FILTERBY (MODULE module-name | ACLCAT category | PATTERN pattern:pattern)]")
           .Tips("nondeterministic_output_order"),
-      Row(kServer, "config", ContainerCommand, -2, 0)
+      Row(kServer, "config", nullptr, -2, 0)
           .Docs("2.0.0", "Depends on the subcommand", "Reads and changes the configuration."),
       Row(kServer, "config|get", ConfigGetCommand, -3, kAdmin | kNoScript | kLoading | kStale)
           .Docs("2.0.0", "O(N), N: directives", "Returns directives that match patterns.")
@@ -91,7 +91,7 @@ absl::Span<const CommandSpec> ServerRows() {
           .Docs("1.0.0", "O(1)", "Describes the server in sections of fields.")
           .Takes("[section ...]")
           .Tips("nondeterministic_output request_policy:all_shards response_policy:special"),
-      Row(kServer, "latency", ContainerCommand, -2, 0)
+      Row(kServer, "latency", nullptr, -2, 0)
           .Docs("2.8.13", "Depends on the subcommand", "Reports latency."),
       Row(kServer, "latency|doctor", LatencyDoctorCommand, 2,
           kAdmin | kNoScript | kLoading | kStale)
@@ -124,7 +124,7 @@ absl::Span<const CommandSpec> ServerRows() {
       Row(kServer, "lolwut", LolwutCommand, -1, kReadonly | kFast)
           .Docs("5.0.0", "O(1)", "Draws something, and tells the version.")
           .Takes("[VERSION version:integer]"),
-      Row(kServer, "memory", ContainerCommand, -2, 0)
+      Row(kServer, "memory", nullptr, -2, 0)
           .Docs("4.0.0", "Depends on the subcommand", "Reports memory use."),
       Row(kServer, "memory|doctor", MemoryDoctorCommand, 2, 0)
           .Docs("4.0.0", "O(1)", "Reports on memory in words.")
@@ -150,7 +150,7 @@ absl::Span<const CommandSpec> ServerRows() {
           kAdmin | kNoScript | kLoading | kStale | kNoMulti | kAllowBusy)
           .Docs("1.0.0", "O(N), N: connections", "Stops the server.")
           .Takes("[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]"),
-      Row(kServer, "slowlog", ContainerCommand, -2, 0)
+      Row(kServer, "slowlog", nullptr, -2, 0)
           .Docs("2.2.12", "Depends on the subcommand", "Reports slow commands."),
       Row(kServer, "slowlog|get", SlowlogGetCommand, -2, kAdmin | kLoading | kStale)
           .Docs("2.2.12", "O(N), N: entries returned", "Returns the newest slow commands.")
