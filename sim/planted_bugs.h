@@ -1,0 +1,19 @@
+// The planted bugs: mistakes in node and storage that the simulator can switch on by name
+// (net/base/planted_bug.h), each with what an oracle should see of it.
+#pragma once
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace holdfast {
+
+struct PlantedBug {
+  absl::string_view name;
+  absl::string_view mistake;
+};
+
+absl::Span<const PlantedBug> PlantedBugs();
+// Switches one on for the rest of the process; false if there is no such bug.
+bool PlantBug(absl::string_view name);
+
+}  // namespace holdfast
