@@ -142,7 +142,7 @@ std::optional<Slot> NextSlotAround(const Keyspace& keyspace, int from) {
 // proportion to how many keys each has. The window starts at random; being that wide, it evens out
 // that a slot behind a long gap is met more often.
 std::optional<Slot> DrawSlot(CommandContext& context) {
-  constexpr int kWindow = 16;
+  constexpr int kWindow = 64;
   Prng& prng = context.worker.prng;
   const auto first = NextSlotAround(context.keyspace, static_cast<int>(prng.Below(kSlotCount)));
   std::optional<Slot> drawn;
