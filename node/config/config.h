@@ -43,7 +43,7 @@ struct ConfigInput {
   std::vector<std::string> arguments;
   // The process's environment; what does not start with KV_ is left alone.
   std::vector<std::pair<std::string, std::string>> environment;
-  // What a relative `dir` is relative to, and its default.
+  // What a relative `dir` and the file's name are relative to, and the default of `dir`.
   std::string working_directory;
   // The files that a path or a pattern of an `include` names, in the order to be read. A pattern
   // may match none; a path without the file is an error.
@@ -62,7 +62,7 @@ class Config {
   static absl::StatusOr<Config> Load(const ConfigInput& input);
 
   const Settings& settings() const { return settings_; }
-  // The file named by the command line; empty if none was.
+  // The absolute path of the file named by the command line; empty if none was.
   const std::string& path() const { return path_; }
   // Lines for the start-up log: what was asked for and has no effect here, or another one.
   const std::vector<std::string>& notices() const { return notices_; }

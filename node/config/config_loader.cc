@@ -38,8 +38,8 @@ ConfigLoader::ConfigLoader(const ConfigInput& input)
 absl::StatusOr<Config> ConfigLoader::Load() {
   const std::vector<std::string>& arguments = input_.arguments;
   if (!arguments.empty() && !absl::StartsWith(arguments[0], kFlagPrefix)) {
-    config_.path_ = arguments[0];
-    RETURN_IF_ERROR(LoadFiles(config_.path_, 0));
+    config_.path_ = ResolvePath(input_.working_directory, arguments[0]);
+    RETURN_IF_ERROR(LoadFiles(arguments[0], 0));
   }
   RETURN_IF_ERROR(LoadEnvironment());
   RETURN_IF_ERROR(LoadFlags());

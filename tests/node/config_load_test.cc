@@ -117,7 +117,7 @@ TEST(ConfigLoad, TheStrongerSourceWins) {
                                      {"PATH", "/bin"}}};
   const auto config = Load(sources);
   ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->path(), "a.conf");
+  EXPECT_EQ(config->path(), "/data/a.conf");
   EXPECT_EQ(config->settings().port, 1);
   EXPECT_EQ(config->settings().timeout_seconds, 2);
   EXPECT_EQ(config->settings().maxclients, 3);
