@@ -8,7 +8,8 @@
 namespace holdfast {
 namespace {
 
-// Participants count without atomics inside their gates, and stop the world now and then to compare.
+// Participants count without atomics inside their gates, and stop the world now and then to
+// compare.
 TEST(WorldGate, NobodyExecutesWhileTheWorldStands) {
   constexpr int kParticipants = 4;
   constexpr int kTurns = 20'000;
