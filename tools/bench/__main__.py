@@ -28,7 +28,8 @@ def parse(arguments):
     parser.add_argument("parts", nargs="*", metavar="PART",
                         help=f"of {', '.join(PARTS)}; all but latency unless told")
     parser.add_argument("--only", choices=PARTS, help="the same as naming one part")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the requests, three rounds; memory is measured in full")
+    parser.add_argument("--quick", action="store_true",
+                        help="a tenth of the requests, three rounds; memory is measured in full")
     parser.add_argument("--rounds", type=int, default=5, help="runs per median, 5 unless told")
     parser.add_argument("--kvnode", default=os.path.join(ROOT, "build/release/bin/kvnode"))
     parser.add_argument("--redis", default="redis-server")

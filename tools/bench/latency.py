@@ -96,7 +96,8 @@ def measure(contenders, scale):
     for contender in contenders:
         with servers.Server(contender) as server:
             results[contender.name] = (phase(server, count), phase(server, count))
-        report.progress(f"latency {contender.name}", [len(latencies) for latencies, _ in results[contender.name]])
+        samples = [len(latencies) for latencies, _ in results[contender.name]]
+        report.progress(f"latency {contender.name}", f"{samples} samples")
     return results
 
 
@@ -116,5 +117,5 @@ def table(results, scale):
     return report.Table("Single-key commands beside a growing hash tag, ms", header, rows,
                         note=f"{max(int(KEYS * scale), 100_000):,} keys in one hash tag at up to "
                              f"{FILL_PER_SECOND:,} SETs per second; one GET or SET every "
-                             f"{PROBE_PERIOD_NS // 1_000_000} ms from another connection, measured from "
-                             "when it was due.")
+                             f"{PROBE_PERIOD_NS // 1_000_000} ms from another connection, "
+                             "measured from when it was due.")
