@@ -41,7 +41,7 @@ inline constexpr size_t kSlowlogArgumentBytesMax = 128;
 inline constexpr size_t kLatencySamplesMax = 160;  // of one event
 
 // Commands. An edited string keeps its length and room in 32 bits.
-inline constexpr size_t kStringSpareBytesMax = 1024 * 1024;
+inline constexpr size_t kStringSpareBytesMin = 1024 * 1024;  // once it is that long
 inline constexpr size_t kRoomyStringBytesMax = UINT32_MAX;
 inline constexpr size_t kScannedKeysPerLockMax = 1024;
 inline constexpr size_t kScannedSlotsMax = 2048;  // in one SCAN, unless its COUNT is larger

@@ -12,11 +12,11 @@
 namespace holdfast {
 namespace {
 
-// How much room a string gets that grows to `size`: doubling makes repeated appending cost O(1) a
-// byte, and past a point what lies idle counts for more.
+// How much room a string gets that grows to `size`: double, and past a point an eighth more, since
+// what lies idle then counts for more than another copy. Appending costs O(1) a byte either way.
 size_t RoomFor(size_t size) {
-  return std::min(size + std::min(size, limits::kStringSpareBytesMax),
-                  limits::kRoomyStringBytesMax);
+  const size_t spare = std::max(std::min(size, limits::kStringSpareBytesMin), size / 8);
+  return std::min(size + spare, limits::kRoomyStringBytesMax);
 }
 
 // Where an edit ends, and how long the string is before it.
