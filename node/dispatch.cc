@@ -89,7 +89,6 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
              const PreparedRequest& prepared) {
   Worker& worker = session.worker();
   Node& node = worker.node;
-  if (!node.monitors().empty() && !spec.is(kSkipMonitor)) FeedMonitors(node, session, arguments);
   if (spec.is(kWorld)) {
     FinishTiming(worker);
     WorldGate::Stop stop(node.gate(), worker.index);
@@ -114,6 +113,12 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
   for (const Key& key : keys) locks.Add(key.slot);
   locks.Lock();
   RunHandler(session, spec, arguments, keys, false);
+}
+
+// After the execution, so that EXEC is seen behind the commands it ran.
+void ShowToMonitors(Session& session, const CommandSpec& spec, Arguments arguments) {
+  Node& node = session.worker().node;
+  if (!node.monitors().empty() && !spec.is(kSkipMonitor)) FeedMonitors(node, session, arguments);
 }
 
 // Refuses a command before it is executed or queued; an open transaction will then abort.
@@ -203,6 +208,7 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
     return DispatchResult::kDone;
   }
   Execute(session, *spec, arguments, prepared);
+  ShowToMonitors(session, *spec, arguments);
   return DispatchResult::kDone;
 }
 
@@ -242,18 +248,15 @@ void RunQueue(CommandContext& exec, bool world_stopped) {
     exec.reply.NullArray();
     return;
   }
-  const std::vector<QueuedCommand> queue = std::move(session.transaction().queue);
-  session.transaction().queue.clear();
-  session.transaction().open = false;
+  // It stays open meanwhile: no queued command can change it.
+  const std::vector<QueuedCommand>& queue = session.transaction().queue;
   exec.reply.Array(queue.size());
   for (const QueuedCommand& command : queue) {
     const std::vector<absl::string_view> arguments = Views(command.arguments);
-    if (!exec.node.monitors().empty() && !command.spec->is(kSkipMonitor)) {
-      FeedMonitors(exec.node, session, arguments);
-    }
     Keys keys;
     CollectKeys(exec.keyspace, *command.spec, arguments, keys);
     RunHandler(session, *command.spec, arguments, keys, world_stopped);
+    ShowToMonitors(session, *command.spec, arguments);
     FinishTiming(exec.worker);
   }
 }

@@ -8,6 +8,7 @@
 #include "net/resp/number_text.h"
 #include "node/commands/client_list.h"
 #include "node/commands/connection.h"
+#include "node/commands/server.h"
 #include "node/node.h"
 #include "node/session.h"
 
@@ -96,8 +97,7 @@ void ClientNoTouchCommand(CommandContext& context) {
 void ClientPauseCommand(CommandContext& context) {
   bool writes_only = false;
   if (context.arguments.size() > 4) {
-    context.Error(
-        "ERR unknown subcommand or wrong number of arguments for 'pause'. Try CLIENT HELP.");
+    ReplySubcommandArity(context);
     return;
   }
   if (context.arguments.size() == 4) {

@@ -234,7 +234,7 @@ void CommandInfoCommand(CommandContext& context) {
   context.reply.Array(context.arguments.size() - 2);
   for (const absl::string_view name : context.arguments.subspan(2)) {
     const CommandSpec* spec = context.node.commands().FindByName(name);
-    spec == nullptr ? context.reply.NullArray() : ReplyCommand(context.reply, *spec);
+    spec == nullptr ? context.reply.Null() : ReplyCommand(context.reply, *spec);
   }
 }
 

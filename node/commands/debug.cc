@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "node/commands/keys.h"
 #include "node/commands/keys_access.h"
@@ -150,8 +149,7 @@ void DebugCommand(CommandContext& context) {
   } else if (context.Is(1, "STRINGMATCH-LEN") && count == 4) {
     context.reply.Integer(GlobMatch(context.arguments[2], context.arguments[3]) ? 1 : 0);
   } else {
-    context.Error(absl::StrCat("ERR unknown subcommand or wrong number of arguments for '",
-                               context.arguments[1], "'. Try DEBUG HELP."));
+    ReplySubcommandArity(context);
   }
 }
 

@@ -91,6 +91,13 @@ std::string UnknownSubcommandError(const CommandSpec& container, absl::string_vi
                       absl::AsciiStrToUpper(container.name), " HELP.");
 }
 
+void ReplySubcommandArity(CommandContext& context) {
+  const CommandSpec& container = CommandTable::ContainerOf(context.spec);
+  context.Error(absl::StrCat("ERR unknown subcommand or wrong number of arguments for '",
+                             context.arguments[1].substr(0, kQuotedBytesMax), "'. Try ",
+                             absl::AsciiStrToUpper(container.name), " HELP."));
+}
+
 void ReplyHelp(CommandContext& context, absl::Span<const absl::string_view> lines) {
   context.reply.Array(lines.size());
   for (const absl::string_view line : lines) context.reply.Simple(line);

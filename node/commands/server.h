@@ -22,10 +22,12 @@ void MonitorCommand(CommandContext& context);
 std::string UnknownCommandError(Arguments arguments);
 // Redis's text for an existing container called with a subcommand that does not exist.
 std::string UnknownSubcommandError(const CommandSpec& container, absl::string_view subcommand);
+// Replies that a subcommand got more or fewer arguments than it takes.
+void ReplySubcommandArity(CommandContext& context);
 // Replies a HELP text: a status line each.
 void ReplyHelp(CommandContext& context, absl::Span<const absl::string_view> lines);
 
-// Shows a command about to be executed to the sessions in MONITOR mode. Commands of administrators
+// Shows an executed command to the sessions in MONITOR mode. Commands of administrators
 // are not shown, passwords neither.
 void FeedMonitors(Node& node, const Session& session, Arguments arguments);
 // Adds an executed command to the slow log.

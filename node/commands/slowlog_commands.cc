@@ -1,5 +1,6 @@
 #include "node/commands/slowlog_commands.h"
 
+#include "node/commands/server.h"
 #include "node/node.h"
 
 namespace holdfast {
@@ -11,8 +12,7 @@ constexpr int64_t kDefaultCount = 10;
 
 void SlowlogGetCommand(CommandContext& context) {
   if (context.arguments.size() > 3) {
-    context.Error(
-        "ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.");
+    ReplySubcommandArity(context);
     return;
   }
   int64_t count = kDefaultCount;

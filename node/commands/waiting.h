@@ -9,9 +9,9 @@
 
 namespace holdfast {
 
-// Whether EXEC runs the command: then what the client sent last was not this command.
+// Whether EXEC runs the command: otherwise it would have been queued.
 inline bool RunsInTransaction(const CommandContext& context) {
-  return context.session.info().last_command != &context.spec;
+  return context.session.transaction().open;
 }
 
 }  // namespace holdfast
