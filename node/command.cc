@@ -1,6 +1,7 @@
 #include "node/command.h"
 
 #include "absl/strings/match.h"
+#include "net/base/planted_bug.h"
 #include "node/node.h"
 #include "node/session.h"
 #include "node/worker.h"
@@ -25,7 +26,8 @@ CommandContext::CommandContext(const Environment& environment, const CommandSpec
 Entry* CommandContext::Find(DatabaseId in_database, const Key& key) {
   Entry* entry = keyspace.Find(in_database, key);
   if (entry == nullptr) return nullptr;
-  if (entry->has_deadline() && now >= entry->deadline()) {
+  const bool blind = spec.is(kWrite) ? BUG("write-sees-expired") : BUG("expired-served");
+  if (entry->has_deadline() && now >= entry->deadline() && !blind) {
     keyspace.Erase(in_database, key, entry);
     ++worker.counters.expired_keys;
     Changed(in_database, key);

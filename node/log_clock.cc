@@ -1,11 +1,14 @@
 #include "node/log_clock.h"
 
+#include "net/base/planted_bug.h"
+
 namespace holdfast {
 
 LogClock::LogClock(const Clock& clock)
     : clock_(clock), base_log_(clock.Wall().value), base_monotonic_(clock.Monotonic().value) {}
 
 Nanos LogClock::At(Nanos monotonic) const {
+  if (BUG("expiry-by-wall-clock")) return clock_.Wall();
   for (;;) {
     const uint64_t before = sequence_.load(std::memory_order_acquire);
     const Nanos log_time = Extrapolate(monotonic);

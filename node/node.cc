@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/base/limits.h"
+#include "net/base/planted_bug.h"
 #include "net/base/status.h"
 #include "node/session.h"
 
@@ -305,7 +306,8 @@ void Node::ExpireDueKeys(int first_slot) {
   {
     GateHolder gate(gate_, background_participant());
     // CLIENT PAUSE holds expiry back as well: nothing may change meanwhile.
-    const bool may_expire = active_expiry() && pause_.until <= clock().Monotonic();
+    const bool may_expire =
+        active_expiry() && !BUG("expiry-asleep") && pause_.until <= clock().Monotonic();
     for (int i = may_expire ? first_slot : kSlotCount; i < kSlotCount && erased < kExpirePerTurn;) {
       const Slot slot{static_cast<uint16_t>(i)};
       const auto due = keyspace_.next_due(slot);

@@ -18,7 +18,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,7 +42,7 @@ class Model {
   struct Entry {
     bool is_list = false;
     std::string text;
-    std::deque<std::string> elements;
+    std::vector<std::string> elements;
     std::optional<Window> deadline;
   };
 

@@ -8,19 +8,19 @@ using namespace model_internal;  // the makers of replies, of this room only
 
 namespace {
 
-std::string Take(std::deque<std::string>& elements, bool left) {
+std::string Take(std::vector<std::string>& elements, bool left) {
   std::string element = left ? elements.front() : elements.back();
   if (left) {
-    elements.pop_front();
+    elements.erase(elements.begin());
   } else {
     elements.pop_back();
   }
   return element;
 }
 
-void Add(std::deque<std::string>& elements, bool left, std::string element) {
+void Add(std::vector<std::string>& elements, bool left, std::string element) {
   if (left) {
-    elements.push_front(std::move(element));
+    elements.insert(elements.begin(), std::move(element));
   } else {
     elements.push_back(std::move(element));
   }

@@ -5,11 +5,13 @@ namespace {
 
 constexpr PlantedBug kBugs[] = {
     {"expired-served", "reads serve an expired key until active expiry has removed it"},
+    {"write-sees-expired", "a write on an expired key goes on with its old value"},
     {"expiry-by-wall-clock", "expiry follows the wall clock instead of log_time"},
+    {"expiry-asleep", "expired keys that nobody touches are never removed"},
     {"set-keeps-ttl", "SET without KEEPTTL keeps the old deadline"},
-    {"persist-stays-indexed", "PERSIST leaves the key in the expiry index, which deletes it later"},
-    {"rename-loses-ttl", "RENAME moves the value without its deadline"},
-    {"copy-loses-ttl", "COPY copies the value without its deadline"},
+    {"persist-stays-indexed", "PERSIST says 1 and leaves the key in the expiry index"},
+    {"rename-loses-ttl", "RENAME of a list moves it without its deadline"},
+    {"copy-keeps-target-ttl", "RENAME and COPY leave the deadline of the key they overwrite"},
 };
 
 absl::string_view planted;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "net/base/planted_bug.h"
 #include "node/commands/keys.h"
 #include "node/commands/keys_access.h"
 #include "node/commands/keys_deadline.h"
@@ -127,7 +128,7 @@ void PersistCommand(CommandContext& context) {
   const Key& key = context.keys[0];
   Entry* entry = context.Find(key);
   const bool had_deadline = entry != nullptr && entry->has_deadline();
-  if (had_deadline) {
+  if (had_deadline && !BUG("persist-stays-indexed")) {
     context.keyspace.SetDeadline(context.database, key, entry, std::nullopt);
     context.Changed(key);
   }

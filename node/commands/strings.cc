@@ -1,6 +1,7 @@
 #include "node/commands/strings.h"
 
 #include "absl/strings/str_cat.h"
+#include "net/base/planted_bug.h"
 #include "node/commands/keys_access.h"
 #include "node/commands/keys_deadline.h"
 #include "node/commands/strings_value.h"
@@ -113,7 +114,9 @@ void SetWithOptions(CommandContext& context) {
     if (!options->get) context.reply.Null();
     return;
   }
-  if (options->ttl == StringOptions::Ttl::kKeep) deadline = DeadlineOf(old);
+  const bool keep = options->ttl == StringOptions::Ttl::kKeep ||
+                    (options->ttl == StringOptions::Ttl::kUnsaid && BUG("set-keeps-ttl"));
+  if (keep) deadline = DeadlineOf(old);
   StoreUntil(context, old, context.arguments[2], deadline);
   if (!options->get) context.reply.Ok();
 }

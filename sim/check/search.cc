@@ -50,6 +50,7 @@ Search::Verdict Search::Run(uint64_t states_max) {
   while (!stack.empty()) {
     Frame& frame = stack.back();
     if (frame.next_choice == frame.choices.size()) {
+      NoteDeadEnd(std::move(frame));
       stack.pop_back();
       continue;
     }
@@ -58,7 +59,6 @@ Search::Verdict Search::Run(uint64_t states_max) {
     if (!Apply(frame, choice, next) || SeenBefore(next)) continue;
     if (Done(next)) return Verdict::kLegal;
     if (++states_ > states_max) return Verdict::kUndecided;
-    NoteProgress(next);
     ListChoices(next);
     stack.push_back(std::move(next));
   }
@@ -152,18 +152,17 @@ bool Search::SeenBefore(const Frame& frame) {
   return !seen_.insert({HashBytes(positions), frame.model.Hash()}).second;
 }
 
-void Search::NoteProgress(const Frame& frame) {
+void Search::NoteDeadEnd(Frame frame) {
   uint64_t ordered = 0;
   for (uint32_t position : frame.positions) ordered += position;
-  if (ordered <= furthest_) return;
+  if (ordered < furthest_) return;
   furthest_ = ordered;
-  furthest_frame_ = frame;
+  furthest_frame_ = std::move(frame);
 }
 
 std::string Search::Explain() const {
   std::string text = absl::StrCat("no order explains what follows ", furthest_, " operations\n");
-  Frame frame = furthest_frame_;
-  if (frame.positions.empty()) frame.positions.resize(chains_.size());
+  const Frame& frame = furthest_frame_;
   absl::StrAppend(&text, "state there:\n", frame.model.ToString());
   const Nanos ceiling = Ceiling(frame);
   absl::StrAppend(&text, "candidates to be next:\n");

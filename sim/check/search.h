@@ -28,7 +28,7 @@ class Search {
   enum class Verdict { kLegal, kIllegal, kUndecided };
   Verdict Run(uint64_t states_max);
   uint64_t states() const { return states_; }
-  // After kIllegal: the furthest point reached, in words.
+  // After kIllegal: the furthest dead end, in words.
   std::string Explain() const;
 
  private:
@@ -55,7 +55,7 @@ class Search {
   // The frame after a choice, if the operation could have replied as it did.
   bool Apply(const Frame& frame, const Choice& choice, Frame& next) const;
   bool SeenBefore(const Frame& frame);
-  void NoteProgress(const Frame& frame);
+  void NoteDeadEnd(Frame frame);
 
   const std::vector<std::vector<const Operation*>> chains_;
   const LogTimeBounds& bounds_;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "net/base/planted_bug.h"
 #include "storage/keyspace/hash.h"
 #include "storage/types/key_slot.h"
 #include "storage/types/list.h"
@@ -286,7 +287,7 @@ void Keyspace::Erase(DatabaseId database, const Key& key, Entry* entry) {
 Entry* Keyspace::Rename(const Location& from, const Location& to) {
   Entry* source = from.entry;
   std::optional<Millis> deadline;
-  if (source->has_deadline()) deadline = source->deadline();
+  if (source->has_deadline() && !BUG("rename-loses-ttl")) deadline = source->deadline();
   if (source->type() != ValueType::kList) {
     Entry* copy = Copy(from, to);
     Erase(from.database, from.key, source);
@@ -309,6 +310,9 @@ Entry* Keyspace::Copy(const Location& from, const Location& to) {
   const Entry* source = from.entry;
   std::optional<Millis> deadline;
   if (source->has_deadline()) deadline = source->deadline();
+  if (BUG("copy-keeps-target-ttl") && to.entry != nullptr) {
+    deadline = to.entry->has_deadline() ? std::optional(to.entry->deadline()) : std::nullopt;
+  }
   Value value;
   if (source->type() == ValueType::kList) {
     value = Value::OfList(new List(source->list()->Clone()));
