@@ -5,6 +5,7 @@
 #include "node/commands/keys_access.h"
 #include "node/commands/lists.h"
 #include "node/commands/lists_value.h"
+#include "node/node.h"
 
 namespace holdfast {
 namespace {
@@ -232,6 +233,10 @@ void LTrimCommand(CommandContext& context) {
     const size_t behind = kept.first + kept.count;
     edit.list().EraseRange(behind, size - behind, ListLimitsOf(context));
     edit.list().EraseRange(0, kept.first, ListLimitsOf(context));
+  }
+  if (kept.count == size) {
+    // As in Redis, watchers are told although nothing was cut.
+    context.node.watches().Touch(context.database, key.bytes);
   }
   FinishRemoval(context, key, entry, size - kept.count);
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 #include "net/base/limits.h"
 #include "net/base/random.h"
 #include "node/commands/keys.h"
@@ -122,14 +123,19 @@ std::optional<ScanOptions> ReadScanOptions(CommandContext& context) {
   return options;
 }
 
+// Reads a cursor as leniently as Redis does: with a sign, a negative number wrapping around, or
+// empty.
 std::optional<uint64_t> ParseCursor(absl::string_view text) {
+  const bool negative = absl::ConsumePrefix(&text, "-");
+  const bool has_sign = negative || absl::ConsumePrefix(&text, "+");
+  if (has_sign && text.empty()) return std::nullopt;
   uint64_t number = 0;
   for (const char digit : text) {
     if (digit < '0' || digit > '9') return std::nullopt;
     if (__builtin_mul_overflow(number, 10, &number)) return std::nullopt;
     if (__builtin_add_overflow(number, digit - '0', &number)) return std::nullopt;
   }
-  return number;
+  return negative ? 0 - number : number;
 }
 
 // The first slot with keys at or after `from`, starting again behind the last one.
