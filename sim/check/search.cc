@@ -10,31 +10,10 @@
 namespace holdfast {
 namespace {
 
-// An operation on more keys of unknown fate than this is given the extreme branches only.
-constexpr size_t kUncertainKeysMax = 6;
-
 Model::Window WindowOf(const Operation& operation, Nanos floor, Nanos ceiling,
                        const LogTimeBounds& bounds) {
   const Nanos begin = std::max(floor, operation.begin);
   return bounds.Between(begin, std::max(begin, std::min(ceiling, operation.end)));
-}
-
-bool AcceptAll(Model& model, const Operation& operation, const Model::Window& now) {
-  const bool replied = operation.outcome == Operation::Outcome::kReplied;
-  if (!operation.is_transaction) {
-    if (replied) return model.Accept(operation.commands[0], now, operation.reply);
-    model.Execute(operation.commands[0], now);
-    return true;
-  }
-  if (replied && operation.reply.children.size() != operation.commands.size()) return false;
-  for (size_t i = 0; i < operation.commands.size(); ++i) {
-    if (!replied) {
-      model.Execute(operation.commands[i], now);
-    } else if (!model.Accept(operation.commands[i], now, operation.reply.children[i])) {
-      return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace
@@ -46,20 +25,23 @@ Search::Verdict Search::Run(uint64_t states_max) {
   std::vector<Frame> stack(1);
   stack[0].positions.resize(chains_.size());
   if (Done(stack[0])) return Verdict::kLegal;
-  ListChoices(stack[0]);
+  ListHeads(stack[0]);
   while (!stack.empty()) {
     Frame& frame = stack.back();
-    if (frame.next_choice == frame.choices.size()) {
+    if (frame.outcomes.empty() && !TryNextHead(frame)) {
       NoteDeadEnd(std::move(frame));
       stack.pop_back();
       continue;
     }
-    const Choice& choice = frame.choices[frame.next_choice++];
-    Frame next;
-    if (!Apply(frame, choice, next) || SeenBefore(next)) continue;
+    if (frame.outcomes.empty()) continue;
+    Frame next{.positions = frame.positions, .model = std::move(frame.outcomes.back())};
+    frame.outcomes.pop_back();
+    next.floor = std::max(frame.floor, Head(frame, frame.tried)->begin);
+    ++next.positions[frame.tried];
+    if (SeenBefore(next)) continue;
     if (Done(next)) return Verdict::kLegal;
     if (++states_ > states_max) return Verdict::kUndecided;
-    ListChoices(next);
+    ListHeads(next);
     stack.push_back(std::move(next));
   }
   return Verdict::kIllegal;
@@ -84,66 +66,81 @@ Nanos Search::Ceiling(const Frame& frame) const {
 
 bool Search::Done(const Frame& frame) const { return Ceiling(frame) == kForever; }
 
-void Search::ListChoices(Frame& frame) const {
+void Search::ListHeads(Frame& frame) const {
   const Nanos ceiling = Ceiling(frame);
-  std::vector<uint32_t> heads;
   for (uint32_t chain = 0; chain < chains_.size(); ++chain) {
     const Operation* head = Head(frame, chain);
     if (head == nullptr || head->begin > ceiling || head->end < frame.floor) continue;
-    heads.push_back(chain);
+    frame.heads.push_back(chain);
   }
   // What replied first most likely happened first; what never replied most likely did not happen.
-  std::sort(heads.begin(), heads.end(), [&](uint32_t left, uint32_t right) {
-    const Operation& one = *Head(frame, left);
-    const Operation& other = *Head(frame, right);
-    return std::tuple(one.outcome != Operation::Outcome::kReplied, one.end, left) <
-           std::tuple(other.outcome != Operation::Outcome::kReplied, other.end, right);
-  });
-  for (uint32_t chain : heads) ListBranches(frame, chain, ceiling, frame.choices);
+  const auto rank = [&](uint32_t chain) {
+    const Operation& head = *Head(frame, chain);
+    return std::tuple(head.outcome != Operation::Outcome::kReplied, head.end, chain);
+  };
+  std::sort(frame.heads.begin(), frame.heads.end(),
+            [&](uint32_t left, uint32_t right) { return rank(left) > rank(right); });
 }
 
-void Search::ListBranches(const Frame& frame, uint32_t chain, Nanos ceiling,
-                          std::vector<Choice>& choices) const {
-  const Operation& operation = *Head(frame, chain);
-  const Model::Window now = WindowOf(operation, frame.floor, ceiling, bounds_);
-  std::set<std::string> keys;
-  for (const Command& command : operation.commands) {
-    for (std::string& key : Model::KeysOf(command)) keys.insert(std::move(key));
-  }
-  std::vector<std::string> gone;
-  std::vector<std::string> uncertain;
-  for (const std::string& key : keys) {
-    const Model::Entry* entry = frame.model.Find(key);
-    if (entry == nullptr || !entry->deadline) continue;
-    const bool may_live = now.earliest < entry->deadline->latest;
-    const bool may_be_gone = now.latest >= entry->deadline->earliest;
-    if (!may_live) {
-      gone.push_back(key);
-    } else if (may_be_gone) {
-      uncertain.push_back(key);
-    }
-  }
-  const uint32_t subsets = 1u << std::min(uncertain.size(), kUncertainKeysMax);
-  for (uint32_t subset = 0; subset < subsets; ++subset) {
-    Choice choice{.chain = chain, .expired = gone};
-    for (size_t i = 0; i < uncertain.size(); ++i) {
-      // Keys past the limit share one fate.
-      if (subset >> std::min(i, kUncertainKeysMax - 1) & 1) choice.expired.push_back(uncertain[i]);
-    }
-    choices.push_back(std::move(choice));
-  }
-}
-
-bool Search::Apply(const Frame& frame, const Choice& choice, Frame& next) const {
-  const Operation& operation = *Head(frame, choice.chain);
-  next.model = frame.model;
-  for (const std::string& key : choice.expired) next.model.Erase(key);
-  const Model::Window now = WindowOf(operation, frame.floor, Ceiling(frame), bounds_);
-  if (!AcceptAll(next.model, operation, now)) return false;
-  next.positions = frame.positions;
-  ++next.positions[choice.chain];
-  next.floor = std::max(frame.floor, operation.begin);
+bool Search::TryNextHead(Frame& frame) const {
+  if (frame.heads.empty()) return false;
+  frame.tried = frame.heads.back();
+  frame.heads.pop_back();
+  frame.outcomes = OutcomesOf(frame, *Head(frame, frame.tried));
   return true;
+}
+
+std::vector<Model> Search::OutcomesOf(const Frame& frame, const Operation& operation) const {
+  const bool replied = operation.outcome == Operation::Outcome::kReplied;
+  const size_t count = operation.commands.size();
+  std::vector<Model> models;
+  if (replied && operation.is_transaction && operation.reply.children.size() != count) {
+    return models;
+  }
+  std::vector<Outcome> before(1);
+  before[0] = {frame.model, WindowOf(operation, frame.floor, Ceiling(frame), bounds_)};
+  for (size_t i = 0; i < count; ++i) {
+    const Command& command = operation.commands[i];
+    const ReplyValue& reply =
+        replied && operation.is_transaction ? operation.reply.children[i] : operation.reply;
+    for (const std::string& key : Model::KeysOf(command)) DecideExpiry(key, before);
+    std::vector<Outcome> after;
+    for (Outcome& outcome : before) {
+      if (replied) {
+        if (!outcome.model.Accept(command, outcome.now, reply)) continue;
+      } else {
+        outcome.model.Execute(command, outcome.now);
+      }
+      after.push_back(std::move(outcome));
+    }
+    before = std::move(after);
+  }
+  for (Outcome& outcome : before) models.push_back(std::move(outcome.model));
+  return models;
+}
+
+void Search::DecideExpiry(const std::string& key, std::vector<Outcome>& outcomes) {
+  const size_t count = outcomes.size();
+  for (size_t i = 0; i < count; ++i) {
+    const Model::Entry* entry = outcomes[i].model.Find(key);
+    if (entry == nullptr || !entry->deadline) continue;
+    const Model::Window deadline = *entry->deadline;
+    const Model::Window now = outcomes[i].now;
+    const bool may_live = now.earliest < deadline.latest;
+    const bool may_be_gone = now.latest >= deadline.earliest;
+    if (may_be_gone) {
+      Outcome gone = outcomes[i];
+      gone.model.Erase(key);
+      gone.now.earliest = std::max(gone.now.earliest, deadline.earliest);
+      if (may_live) {
+        outcomes.push_back(std::move(gone));
+      } else {
+        outcomes[i] = std::move(gone);
+        continue;
+      }
+    }
+    outcomes[i].now.latest = std::min(now.latest, deadline.latest - Millis{1});
+  }
 }
 
 bool Search::SeenBefore(const Frame& frame) {

@@ -1,15 +1,17 @@
 // Search: the search for an order of one group's operations (sim/check/linearizability.h).
 //
 //   chains    operations of one connection, in order; only a chain's head can come next
-//   frame     positions in all chains, the model's state, the latest begin so far; next choice to
+//   frame     positions in all chains, the model's state, the latest begin so far; what is left to
 //   try memory    hashes of (positions, state) whose frames are done or under way
 //
-// 1. Frames differ from the one below by one operation and one choice of which keys had expired.
-// 2. Heads without a reply constrain nobody; when only they are left the search has succeeded.
+// 1. A frame differs from the one below by one operation and one of its possible outcomes.
+// 2. An operation has several outcomes if it meets keys of which it cannot be told whether they had
+//    expired. Each such choice says something about when the operation ran, which holds for the
+//    commands after it in the same transaction.
+// 3. Heads without a reply constrain nobody; when only they are left the search has succeeded.
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,28 +34,32 @@ class Search {
   std::string Explain() const;
 
  private:
-  // An operation to be next, and those of its keys that are taken to have expired.
-  struct Choice {
-    uint32_t chain = 0;
-    std::vector<std::string> expired;
+  // A state after an operation, and what is known of the time at which it ran.
+  struct Outcome {
+    Model model;
+    Model::Window now;
   };
   struct Frame {
     std::vector<uint32_t> positions;
     Model model;
     Nanos floor{};  // the operations ordered so far began at or before this
-    std::vector<Choice> choices;
-    size_t next_choice = 0;
+    // Chains whose head may be next, the likeliest last, and what is left of the outcomes of
+    // `tried`.
+    std::vector<uint32_t> heads;
+    uint32_t tried = 0;
+    std::vector<Model> outcomes;
   };
 
   const Operation* Head(const Frame& frame, uint32_t chain) const;
   // By when the next operation has to take effect: no reply comes before its operation.
   Nanos Ceiling(const Frame& frame) const;
   bool Done(const Frame& frame) const;
-  void ListChoices(Frame& frame) const;
-  void ListBranches(const Frame& frame, uint32_t chain, Nanos ceiling,
-                    std::vector<Choice>& choices) const;
-  // The frame after a choice, if the operation could have replied as it did.
-  bool Apply(const Frame& frame, const Choice& choice, Frame& next) const;
+  void ListHeads(Frame& frame) const;
+  // Puts the outcomes of the likeliest head that is left into the frame; false if none is.
+  bool TryNextHead(Frame& frame) const;
+  std::vector<Model> OutcomesOf(const Frame& frame, const Operation& operation) const;
+  // Splits the outcomes in which the key may have expired or not, and erases it where it has.
+  static void DecideExpiry(const std::string& key, std::vector<Outcome>& outcomes);
   bool SeenBefore(const Frame& frame);
   void NoteDeadEnd(Frame frame);
 

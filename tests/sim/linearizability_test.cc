@@ -317,6 +317,26 @@ TEST(TtlChecks, AnExpiredKeyIsAbsentForWrites) {
                    .Legal());
 }
 
+TEST(TtlChecks, ATransactionRunsAtOneTime) {
+  // A deadline in the past takes the key away from the commands behind it, for certain.
+  EXPECT_TRUE(Story()
+                  .Exec(1, 50, 60, "SET k a PXAT 40;APPEND k b;PTTL k",
+                        Array({Ok(), Integer(1), Integer(-1)}))
+                  .Legal());
+  EXPECT_FALSE(Story().Exec(1, 50, 60, "SET k a PXAT 40;GET k", Array({Ok(), Bulk("a")})).Legal());
+  // It may have run before or after 55, but not both.
+  for (const bool gone : {true, false}) {
+    EXPECT_TRUE(Story()
+                    .Exec(1, 50, 60, "SET k a PXAT 55;SET m a PXAT 55;EXISTS k;EXISTS m",
+                          Array({Ok(), Ok(), Integer(gone ? 0 : 1), Integer(gone ? 0 : 1)}))
+                    .Legal());
+    EXPECT_FALSE(Story()
+                     .Exec(1, 50, 60, "SET k a PXAT 55;SET m a PXAT 55;EXISTS k;EXISTS m",
+                           Array({Ok(), Ok(), Integer(gone ? 0 : 1), Integer(gone ? 1 : 0)}))
+                     .Legal());
+  }
+}
+
 TEST(Linearizability, TooMuchWorkIsUndecidedNotWrong) {
   // Each subset of the lost writes is a state of its own.
   Story story;
