@@ -69,8 +69,14 @@ void CountCall(Worker& worker, const CommandSpec& spec) {
   ++worker.commands[CommandTable::IndexOf(&spec)].calls;
 }
 
+struct RunOptions {
+  bool world_stopped = false;
+  // The commands of an EXEC share the time that it began at; otherwise the command reads its own.
+  std::optional<Millis> now;
+};
+
 void RunHandler(Session& session, const CommandSpec& spec, Arguments arguments,
-                absl::Span<const Key> keys, bool world_stopped) {
+                absl::Span<const Key> keys, const RunOptions& options) {
   Worker& worker = session.worker();
   const Millis now = StartTiming(session, spec, arguments);
   CommandContext context({.node = worker.node,
@@ -78,8 +84,8 @@ void RunHandler(Session& session, const CommandSpec& spec, Arguments arguments,
                           .session = session,
                           .reply = session.reply(),
                           .database = session.database(),
-                          .now = now,
-                          .world_stopped = world_stopped},
+                          .now = options.now.value_or(now),
+                          .world_stopped = options.world_stopped},
                          spec, arguments, keys);
   CountCall(worker, spec);
   spec.handler(context);
@@ -94,7 +100,7 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
     WorldGate::Stop stop(node.gate(), worker.index);
     Keys keys;
     CollectKeys(node.keyspace(), spec, arguments, keys);
-    RunHandler(session, spec, arguments, keys, true);
+    RunHandler(session, spec, arguments, keys, {.world_stopped = true});
     return;
   }
   if (prepared.has_first_key && spec.keys.last == spec.keys.first) {
@@ -103,7 +109,7 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
       FinishTiming(worker);
       lock.Lock();
     }
-    RunHandler(session, spec, arguments, absl::MakeConstSpan(&prepared.first_key, 1), false);
+    RunHandler(session, spec, arguments, absl::MakeConstSpan(&prepared.first_key, 1), {});
     lock.Unlock();
     return;
   }
@@ -112,7 +118,7 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
   SlotLocks locks(node.keyspace());
   for (const Key& key : keys) locks.Add(key.slot);
   locks.Lock();
-  RunHandler(session, spec, arguments, keys, false);
+  RunHandler(session, spec, arguments, keys, {});
 }
 
 // After the execution, so that EXEC is seen behind the commands it ran.
@@ -155,8 +161,7 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
 
 }  // namespace
 
-void CountDuration(Session& session, const CommandSpec& spec, Arguments arguments,
-                   Nanos duration) {
+void CountDuration(Session& session, const CommandSpec& spec, Arguments arguments, Nanos duration) {
   Worker& worker = session.worker();
   const Settings& settings = worker.node.settings();
   const auto nanos = static_cast<uint64_t>(duration.value);
@@ -255,7 +260,8 @@ void RunQueue(CommandContext& exec, bool world_stopped) {
     const std::vector<absl::string_view> arguments = Views(command.arguments);
     Keys keys;
     CollectKeys(exec.keyspace, *command.spec, arguments, keys);
-    RunHandler(session, *command.spec, arguments, keys, world_stopped);
+    RunHandler(session, *command.spec, arguments, keys,
+               {.world_stopped = world_stopped, .now = context.now});
     ShowToMonitors(session, *command.spec, arguments);
     FinishTiming(exec.worker);
   }
