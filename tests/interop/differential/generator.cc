@@ -77,8 +77,8 @@ constexpr absl::string_view kFloats[] = {"0",
                                          "100000000000000000"};
 constexpr absl::string_view kTtls[] = {
     "1000", "5000000", "100000", "0", "-1", "9223372036854775807", "9223372036854775", "x", "1.5"};
-constexpr absl::string_view kDeadlines[] = {"33177117420", "33177117420000",      "0",
-                                            "-5",          "9223372036854775807", "x"};
+constexpr absl::string_view kDeadlines[] = {
+    "33177117420000", "253402300799000", "0", "-5", "9223372036854775807", "x"};
 constexpr absl::string_view kValues[] = {"x",
                                          "y",
                                          "hello",
@@ -101,6 +101,19 @@ const ArgumentKind kArgumentKinds[] = {
     {"index", kIndexes},      {"offset", kOffsets},   {"count", kCounts},
     {"rank", kRanks},         {"float", kFloats},     {"ttl", kTtls},
     {"deadline", kDeadlines}, {"pattern", kPatterns}, {"database", kDatabases}};
+
+// Such a command keeps its numbers: a deadline replaced at random might come due during the run,
+// and a cursor that no server handed out means something else to each.
+bool KeepsNumbers(const std::vector<std::string>& words) {
+  static constexpr absl::string_view kWords[] = {"EX",       "PX",        "EXAT",   "PXAT",
+                                                 "SETEX",    "PSETEX",    "EXPIRE", "PEXPIRE",
+                                                 "EXPIREAT", "PEXPIREAT", "SCAN"};
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return std::any_of(std::begin(kWords), std::end(kWords), [&word](absl::string_view keeper) {
+      return absl::EqualsIgnoreCase(word, keeper);
+    });
+  });
+}
 
 }  // namespace
 
@@ -151,7 +164,7 @@ void CommandGenerator::Damage(std::vector<std::string>& words) {
       words.push_back(words[position]);
       return;
     case 2:
-      if (position > 0) AppendArgument("integer", words), words[position] = words.back();
+      if (position > 0 && !KeepsNumbers(words)) words[position] = OneOf(kIntegers);
       return;
     default:
       words[position] = absl::AsciiStrToLower(words[position]);
