@@ -4,47 +4,22 @@
 
 #include <cerrno>
 
-#include "absl/strings/str_cat.h"
-#include "net/base/status.h"
-
 namespace holdfast {
 
-void EpollConnector::TryNext(absl::Status error) {
-  while (next_ < addresses_.size()) {
-    ++next_;
-    error = Begin();
-    if (error.ok()) return;
-  }
-  loop_.Retire(*this);
-  done_(std::move(error));
-}
-
-absl::Status EpollConnector::Begin() {
-  ASSIGN_OR_RETURN(fd_, OpenForConnect(current(), SocketMode::kNonBlocking));
-  const bool connected = connect(fd_.get(), current().get(), current().length) == 0;
-  if (!connected && errno != EINPROGRESS) return Explain(errno);
+int EpollConnector::Begin(int fd, const SocketAddress& to) {
+  if (connect(fd, to.get(), to.length) != 0 && errno != EINPROGRESS) return errno;
   // An attempt that has already succeeded is writable, so its event comes like any other.
-  return loop_.Watch(fd_.get(), *this);
+  return loop_.Watch(fd, *this).ok() ? 0 : ENOMEM;
 }
 
 void EpollConnector::OnReady(uint32_t) {
-  if (!fd_.is_open()) return;
+  if (!is_trying()) return;
   int error = 0;
   socklen_t length = sizeof(error);
-  if (getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
-  if (error != 0) return TryNext(Explain(error));
-  Succeed();
-}
-
-void EpollConnector::Succeed() {
+  if (getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
   // The socket's next owner registers it anew.
-  loop_.Unwatch(fd_.get());
-  loop_.Retire(*this);
-  done_(AdoptConnected(std::move(fd_), current()));
-}
-
-absl::Status EpollConnector::Explain(int error) const {
-  return ErrnoStatus(error, absl::StrCat("connect to ", current().ToAddress().ToString()));
+  if (error == 0) loop_.Unwatch(fd());
+  Completed(error);
 }
 
 }  // namespace holdfast

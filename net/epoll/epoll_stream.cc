@@ -68,7 +68,7 @@ ssize_t EpollStream::SendOnce() {
 }
 
 void EpollStream::Flush() {
-  for (int i = 0; i < limits::kTransfersPerTurn && writable_ && !queue().empty(); ++i) {
+  for (int i = 0; i < limits::kTransfersPerTurn && writable_ && may_send(); ++i) {
     const ssize_t taken = SendOnce();
     if (taken >= 0) {
       queue().Consume(static_cast<size_t>(taken));
@@ -79,7 +79,7 @@ void EpollStream::Flush() {
       return Fail(ErrnoStatus(errno, "send"));
     }
   }
-  if (!queue().empty()) {
+  if (may_send()) {
     if (writable_) Touch();
     LimitPatience();
   } else if (drain_is_news_) {

@@ -47,7 +47,6 @@ void SocketStream::Touch() {
 
 void SocketStream::Abort() {
   phase_ = Phase::kAborting;
-  queue_.Clear();
   Touch();
 }
 

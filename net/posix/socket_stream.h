@@ -10,7 +10,9 @@
 //     +------Close(kAbort), failure----------------+--> kAborting ---+
 //
 // 1. Bytes are handed to the handler only while kOpen and receiving is on.
-// 2. When the phase is kAborting nothing is queued.
+// 2. Once kAborting, nothing more is given to the kernel; what is queued goes with the stream,
+// since
+//    the kernel may have been shown it already.
 // 3. A peer that takes no byte for the loop's close patience while kFlushing is given up.
 //
 // It owns no receive buffer: an idle connection costs this object and its socket.
@@ -35,7 +37,7 @@ class SocketStream : public Stream {
   SocketStream(PosixLoop& loop, std::unique_ptr<Connection> connection, StreamHandler& handler);
 
   void Send(Buffer bytes) final;
-  size_t unsent_bytes() const override { return queue_.bytes(); }
+  size_t unsent_bytes() const override { return is_aborting() ? 0 : queue_.bytes(); }
   void SetReceiving(bool on) final;
   void Close(CloseMode mode) final;
   const Address& peer() const final { return peer_; }
@@ -48,8 +50,9 @@ class SocketStream : public Stream {
  protected:
   bool is_open() const { return phase_ == Phase::kOpen; }
   bool wants_bytes() const { return is_open() && receiving_; }
+  bool may_send() const { return !is_aborting() && !queue_.empty(); }
   bool is_finished() const {
-    return phase_ == Phase::kAborting || (phase_ == Phase::kFlushing && queue_.empty());
+    return is_aborting() || (phase_ == Phase::kFlushing && queue_.empty());
   }
   SendQueue& queue() { return queue_; }
   const SendQueue& queue() const { return queue_; }
@@ -71,6 +74,7 @@ class SocketStream : public Stream {
   friend class PosixLoop;
   enum class Phase : uint8_t { kOpen, kFlushing, kAborting };
 
+  bool is_aborting() const { return phase_ == Phase::kAborting; }
   void Abort();
 
   PosixLoop& loop_;
