@@ -186,15 +186,15 @@ TEST_P(ListenTest, ConnectsByNameTryingEachAddress) {
 
 TEST_P(ListenTest, PausesWhenDescriptorsRunOut) {
   START_RUNTIME_OR_SKIP();
-  Serve(Echo);
-  // One descriptor is left, and the client takes it.
+  // Two descriptors are left: the listener and the client take them.
   rlimit before;
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const int next = dup(0);
   ASSERT_GE(next, 0);
   close(next);
-  const rlimit scarce{static_cast<rlim_t>(next) + 1, before.rlim_max};
+  const rlimit scarce{static_cast<rlim_t>(next) + 2, before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &scarce), 0);
+  Serve(Echo);
   Client client(address());
   ASSERT_TRUE(client.Send("patience"));
   const auto lines = logger_.WaitForLines(1);
