@@ -41,8 +41,19 @@ class Deadline {
 
 void WaitABit() { poll(nullptr, 0, kPollMs); }
 
-// A port that nobody listened on a moment ago. Another process may take it before the server does;
-// the server then fails to start and the test says so.
+// In the child: prints to `log_path`, dies with its parent, becomes the server.
+[[noreturn]] void BecomeServer(const std::string& log_path, std::vector<char*>& arguments) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  dup2(log, STDOUT_FILENO);
+  dup2(log, STDERR_FILENO);
+  execvp(arguments[0], arguments.data());
+  dprintf(STDERR_FILENO, "exec %s: %s\n", arguments[0], std::strerror(errno));
+  _exit(127);
+}
+
+}  // namespace
+
 absl::StatusOr<int> FreePort() {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return absl::UnavailableError("socket: no descriptor");
@@ -56,19 +67,6 @@ absl::StatusOr<int> FreePort() {
   if (!bound) return absl::UnavailableError(absl::StrCat("bind: ", std::strerror(errno)));
   return ntohs(address.sin_port);
 }
-
-// In the child: prints to `log_path`, dies with its parent, becomes the server.
-[[noreturn]] void BecomeServer(const std::string& log_path, std::vector<char*>& arguments) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
-  execvp(arguments[0], arguments.data());
-  dprintf(STDERR_FILENO, "exec %s: %s\n", arguments[0], std::strerror(errno));
-  _exit(127);
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(const Options& options) {
   auto server = std::unique_ptr<ServerProcess>(new ServerProcess());

@@ -16,6 +16,10 @@
 
 namespace holdfast {
 
+// A port that nobody listened on a moment ago. Another process may take it before the server does;
+// the server then fails to start and the test says so.
+absl::StatusOr<int> FreePort();
+
 class ServerProcess {
  public:
   struct Options {
