@@ -12,10 +12,10 @@
 
 namespace holdfast {
 
+class CommandContext;
 class Node;
 class Session;
-class Worker;
-class CommandContext;
+struct Worker;
 
 using Arguments = absl::Span<const absl::string_view>;
 

@@ -32,8 +32,8 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
 // before that command's arguments die.
 void FinishTiming(Worker& worker);
 
-// Adds how long an execution took to the counters, to the histogram and, if it was long, to the slow
-// log and the latency monitor. Inside the worker's gate.
+// Adds how long an execution took to the counters, to the histogram and, if it was long, to the
+// slow log and the latency monitor. Inside the worker's gate.
 void CountDuration(Session& session, const CommandSpec& spec, Arguments arguments, Nanos duration);
 
 // EXEC: runs the session's queue as one atomic step, or replies why not. Called by its handler.
