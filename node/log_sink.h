@@ -1,4 +1,5 @@
-// The production Logger: lines in Redis's form, to standard output, a file or syslog, through spdlog.
+// The production Logger: lines in Redis's form, to standard output, a file or syslog, through
+// spdlog.
 //
 //   12345:M 21 Nov 2026 08:33:58.123 * Ready to accept connections
 #pragma once

@@ -99,9 +99,8 @@ absl::Status EnterDirectory(const std::string& dir) {
         absl::StrCat("can't change to dir '", dir, "': ", std::strerror(errno)));
   }
   if (access(".", W_OK) != 0) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("can't write to dir '", dir, "': ", std::strerror(errno),
-                     "; choose another with --dir"));
+    return absl::PermissionDeniedError(absl::StrCat(
+        "can't write to dir '", dir, "': ", std::strerror(errno), "; choose another with --dir"));
   }
   return absl::OkStatus();
 }
@@ -119,9 +118,8 @@ absl::StatusOr<std::unique_ptr<ThreadedRuntime>> MakeRuntime(const Settings& set
   if (settings.io == IoBackend::kEpoll) return MakeEpollRuntime(options);
   auto uring = MakeUringRuntime(options);
   if (uring.ok() || settings.io == IoBackend::kUring) return uring;
-  logger.Write(LogLevel::kNotice,
-               absl::StrCat("io_uring is not to be had here (", uring.status().message(),
-                            "); using epoll"));
+  logger.Write(LogLevel::kNotice, absl::StrCat("io_uring is not to be had here (",
+                                               uring.status().message(), "); using epoll"));
   return MakeEpollRuntime(options);
 }
 
@@ -152,25 +150,23 @@ absl::Status Serve(Config config) {
     return absl::UnavailableError(absl::StrCat("can't daemonize: ", std::strerror(errno)));
   }
   RETURN_IF_ERROR(EnterDirectory(settings.dir));
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<Logger> logger,
-      MakeLogSink({.level = settings.loglevel,
-                   .file = settings.logfile,
-                   .syslog = settings.syslog_enabled,
-                   .syslog_ident = settings.syslog_ident,
-                   .syslog_facility = SyslogFacility(settings.syslog_facility)}));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Logger> logger,
+                   MakeLogSink({.level = settings.loglevel,
+                                .file = settings.logfile,
+                                .syslog = settings.syslog_enabled,
+                                .syslog_ident = settings.syslog_ident,
+                                .syslog_facility = SyslogFacility(settings.syslog_facility)}));
   logger->Write(LogLevel::kNotice, absl::StrCat("Holdfast ", kVersion, " (Redis ", kRedisVersion,
                                                 " compatible) is starting, pid=", getpid()));
   for (const std::string& notice : config.notices()) logger->Write(LogLevel::kWarning, notice);
   ASSIGN_OR_RETURN(const std::unique_ptr<ThreadedRuntime> runtime, MakeRuntime(settings, *logger));
 
   absl::Status outcome;
-  const std::string pid_path = settings.pidfile.empty() && settings.daemonize
-                                   ? "/var/run/redis.pid"
-                                   : settings.pidfile;
-  Node node(*runtime, {.config = std::move(config),
-                       .config_path = config_path,
-                       .on_stopped = [&] { runtime->Stop(); }});
+  const std::string pid_path =
+      settings.pidfile.empty() && settings.daemonize ? "/var/run/redis.pid" : settings.pidfile;
+  Node node(*runtime, {.config = std::move(config), .config_path = config_path, .on_stopped = [&] {
+                         runtime->Stop();
+                       }});
   node.Start([&](absl::Status status) {
     if (status.ok() && !pid_path.empty()) status = WritePidFile(pid_path);
     if (status.ok()) {
@@ -181,9 +177,8 @@ absl::Status Serve(Config config) {
     node.Stop();
   });
   runtime->OnTerminate([&](int signal) {
-    logger->Write(LogLevel::kWarning,
-                  absl::StrCat("Received ", signal == 2 ? "SIGINT" : "SIGTERM",
-                               " scheduling shutdown..."));
+    logger->Write(LogLevel::kWarning, absl::StrCat("Received ", signal == 2 ? "SIGINT" : "SIGTERM",
+                                                   " scheduling shutdown..."));
     node.Stop();
   });
   runtime->Run();
@@ -215,6 +210,4 @@ int Main(int argument_count, char** arguments) {
 }  // namespace
 }  // namespace holdfast
 
-int main(int argument_count, char** arguments) {
-  return holdfast::Main(argument_count, arguments);
-}
+int main(int argument_count, char** arguments) { return holdfast::Main(argument_count, arguments); }

@@ -53,10 +53,10 @@ inline constexpr int kReceiveBuffersPerLoop = 256;
 
 // Sockets and turns of the runtimes.
 inline constexpr int kEventsPerTurn = 256;
-inline constexpr int kTransfersPerTurn = 16;   // receives, or sends, of one stream
-inline constexpr int kAcceptsPerTurn = 256;    // of one listener
-inline constexpr int kPiecesPerSend = 64;      // buffers of one stream in one system call
-inline constexpr int kConnectSynRetries = 4;   // about 31 s of silence
+inline constexpr int kTransfersPerTurn = 16;    // receives, or sends, of one stream
+inline constexpr int kAcceptsPerTurn = 256;     // of one listener
+inline constexpr int kPiecesPerSend = 64;       // buffers of one stream in one system call
+inline constexpr int kConnectSynRetries = 4;    // about 31 s of silence
 inline constexpr int kAcceptPauseMillis = 100;  // when descriptors or memory have run out
 inline constexpr int kClosePatienceMillis = 10'000;
 inline constexpr int kFileThreads = 4;

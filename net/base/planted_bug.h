@@ -2,8 +2,8 @@
 //
 //   if (BUG("set-keeps-ttl")) deadline = DeadlineOf(old);
 //
-// Only the simulator's build compiles the mistakes in (HOLDFAST_PLANTED_BUGS), and runs one when it is
-// asked for by name; everywhere else a hook is the constant false and leaves no code.
+// Only the simulator's build compiles the mistakes in (HOLDFAST_PLANTED_BUGS), and runs one when it
+// is asked for by name; everywhere else a hook is the constant false and leaves no code.
 #pragma once
 
 #ifdef HOLDFAST_PLANTED_BUGS

@@ -1,8 +1,8 @@
 // SpinLock: a mutex of four bytes for critical sections of a few hundred nanoseconds.
 //
-// Taking it uncontended is one atomic exchange, releasing it one. A waiter spins briefly, because the
-// holder is usually about to finish, and then sleeps in the kernel, because the holder may have lost
-// its core. All zero is the unlocked state, so a calloc'ed array of them is ready for use.
+// Taking it uncontended is one atomic exchange, releasing it one. A waiter spins briefly, because
+// the holder is usually about to finish, and then sleeps in the kernel, because the holder may have
+// lost its core. All zero is the unlocked state, so a calloc'ed array of them is ready for use.
 #pragma once
 
 #include <atomic>

@@ -24,8 +24,8 @@ class KeyspaceTest : public testing::Test {
     const Key made = keyspace_.MakeKey(key);
     return keyspace_.Put(database, made, keyspace_.Find(database, made), value, deadline);
   }
-  Entry* PutText(absl::string_view key, absl::string_view text,
-                 std::optional<Millis> deadline = {}, DatabaseId database = kDb0) {
+  Entry* PutText(absl::string_view key, absl::string_view text, std::optional<Millis> deadline = {},
+                 DatabaseId database = kDb0) {
     return Put(key, Value::Text(text), deadline, database);
   }
   Entry* PutList(absl::string_view key, int elements) {
@@ -56,8 +56,8 @@ class KeyspaceTest : public testing::Test {
 
 TEST_F(KeyspaceTest, OverwritesEveryKindOfValueByEveryOther) {
   const std::string long_text(5000, 'x');
-  const std::vector<std::optional<Millis>> deadlines = {
-      std::nullopt, Millis{1000}, Millis{2000}, Millis{int64_t{1} << 50}};
+  const std::vector<std::optional<Millis>> deadlines = {std::nullopt, Millis{1000}, Millis{2000},
+                                                        Millis{int64_t{1} << 50}};
   int step = 0;
   for (const auto& old_deadline : deadlines) {
     for (const auto& new_deadline : deadlines) {
@@ -137,7 +137,9 @@ TEST_F(KeyspaceTest, ErasesExactlyWhatIsDueSoonestFirst) {
   const Slot slot = keyspace_.MakeKey("{tag}1").slot;
   ASSERT_LE(*keyspace_.next_due(slot), Millis{1});
   std::vector<int64_t> erased;
-  const auto note = [&](DatabaseId, const Entry& entry) { erased.push_back(entry.deadline().value); };
+  const auto note = [&](DatabaseId, const Entry& entry) {
+    erased.push_back(entry.deadline().value);
+  };
   EXPECT_EQ(keyspace_.EraseDue(slot, Millis{200}, 150, note), 150u);
   EXPECT_EQ(keyspace_.EraseDue(slot, Millis{200}, 150, note), 50u);
   EXPECT_EQ(keyspace_.EraseDue(slot, Millis{200}, 150, note), 0u);
