@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "node/command_table.h"
 #include "node/commands/server.h"
+#include "node/commands/transactions.h"
 #include "node/node.h"
 #include "node/session.h"
 #include "node/worker.h"
@@ -127,13 +130,30 @@ void ShowToMonitors(Session& session, const CommandSpec& spec, Arguments argumen
   if (!node.monitors().empty() && !spec.is(kSkipMonitor)) FeedMonitors(node, session, arguments);
 }
 
-// Refuses a command before it is executed or queued; an open transaction will then abort.
+// Refuses a command before it is executed or queued; an open transaction will then abort. An EXEC
+// that is refused aborts it at once.
 void Refuse(Session& session, const CommandSpec* spec, absl::string_view error) {
   Worker& worker = session.worker();
-  if (spec != nullptr) ++worker.commands[CommandTable::IndexOf(spec)].rejected;
+  std::string abort_error;
+  if (spec != nullptr) {
+    ++worker.commands[CommandTable::IndexOf(spec)].rejected;
+    if (spec->handler == ExecCommand) {
+      DiscardTransaction(session);
+      abort_error = absl::StrCat("EXECABORT Transaction discarded because of: ",
+                                 absl::StripPrefix(error, "ERR "));
+      error = abort_error;
+    }
+  }
   if (session.transaction().open) session.transaction().failed = true;
   worker.CountError(error);
   session.reply().Error(error);
+}
+
+// A browser that was lured into posting a form here sends these words; what follows them may look
+// like commands. Nothing is answered.
+bool IsWebRequest(Arguments arguments) {
+  return absl::EqualsIgnoreCase(arguments[0], "post") ||
+         absl::EqualsIgnoreCase(arguments[0], "host:");
 }
 
 // Why a command may not run in the session's present state, or nothing.
@@ -197,6 +217,14 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
   Node& node = worker.node;
   const CommandSpec* spec = prepared.spec;
   if (spec == nullptr) {
+    if (IsWebRequest(arguments)) {
+      node.Log(
+          LogLevel::kWarning,
+          "Possible attack: client %d sent '%s', which a web browser would. Connection closed.",
+          session.info().id, arguments[0]);
+      session.Kill();
+      return DispatchResult::kDone;
+    }
     Refuse(session, nullptr, UnknownCommandError(arguments));
     return DispatchResult::kDone;
   }

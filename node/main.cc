@@ -98,10 +98,15 @@ absl::Status EnterDirectory(const std::string& dir) {
     return absl::NotFoundError(
         absl::StrCat("can't change to dir '", dir, "': ", std::strerror(errno)));
   }
-  if (access(".", W_OK) != 0) {
+  // Permissions do not tell: root may write to them all, and still not to /proc.
+  std::string probe = "holdfast-probe-XXXXXX";
+  const int descriptor = mkstemp(probe.data());
+  if (descriptor < 0) {
     return absl::PermissionDeniedError(absl::StrCat(
         "can't write to dir '", dir, "': ", std::strerror(errno), "; choose another with --dir"));
   }
+  close(descriptor);
+  unlink(probe.c_str());
   return absl::OkStatus();
 }
 
