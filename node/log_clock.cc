@@ -12,15 +12,16 @@ Nanos LogClock::At(Nanos monotonic) const {
   for (;;) {
     const uint64_t before = sequence_.load(std::memory_order_acquire);
     const Nanos log_time = Extrapolate(monotonic);
-    std::atomic_thread_fence(std::memory_order_acquire);
     if (before % 2 == 0 && sequence_.load(std::memory_order_relaxed) == before) return log_time;
   }
 }
 
 Nanos LogClock::Extrapolate(Nanos monotonic) const {
-  const int64_t base_log = base_log_.load(std::memory_order_relaxed);
-  const int64_t rate = rate_percent_.load(std::memory_order_relaxed);
-  const int64_t elapsed = monotonic.value - base_monotonic_.load(std::memory_order_relaxed);
+  // Acquiring: who sees one of the new values also sees the sequence number that came before it,
+  // odd.
+  const int64_t base_log = base_log_.load(std::memory_order_acquire);
+  const int64_t rate = rate_percent_.load(std::memory_order_acquire);
+  const int64_t elapsed = monotonic.value - base_monotonic_.load(std::memory_order_acquire);
   // A reading from just before the base was replaced counts as the base: time never falls.
   if (elapsed <= 0) return {base_log};
   return {base_log + elapsed / kRateUnit * rate + elapsed % kRateUnit * rate / kRateUnit};
@@ -29,18 +30,16 @@ Nanos LogClock::Extrapolate(Nanos monotonic) const {
 void LogClock::Steer() {
   // Readers wait from here on. One that went on with the old rate while the new base is made could
   // see a later time than the next reader.
-  const uint64_t sequence = sequence_.load(std::memory_order_relaxed);
-  sequence_.store(sequence + 1, std::memory_order_seq_cst);
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel);
   const Nanos monotonic = clock_.Monotonic();
   const Nanos log_time = Extrapolate(monotonic);
   const Nanos ahead = log_time - clock_.Wall();
   int64_t rate = kRateUnit;
   if (ahead > kTolerance) rate = kRateUnit - 1;
   if (ahead < Nanos{-kTolerance.value}) rate = kRateUnit + 1;
-  base_log_.store(log_time.value, std::memory_order_relaxed);
-  base_monotonic_.store(monotonic.value, std::memory_order_relaxed);
-  rate_percent_.store(rate, std::memory_order_relaxed);
+  base_log_.store(log_time.value, std::memory_order_release);
+  base_monotonic_.store(monotonic.value, std::memory_order_release);
+  rate_percent_.store(rate, std::memory_order_release);
   sequence_.store(sequence + 2, std::memory_order_release);
 }
 

@@ -199,14 +199,14 @@ void Session::FlushReplies() {
     worker_.node.Log(LogLevel::kWarning,
                      "Client %d scheduled to be closed ASAP for overcoming of output buffer limits "
                      "(%d bytes are waiting to be sent).",
-                     info_.id, stream_->unsent_bytes());
+                     info_.id, unsent_bytes_);
     Kill();
   }
 }
 
 bool Session::OverOutputLimit(Nanos monotonic) {
   const OutputBufferLimit& limit = worker_.node.settings().client_output_buffer_limits[0];
-  const size_t waiting = stream_->unsent_bytes();
+  const size_t waiting = unsent_bytes_ = stream_->unsent_bytes();
   if (limit.hard_bytes > 0 && waiting > static_cast<size_t>(limit.hard_bytes)) return true;
   if (limit.soft_bytes <= 0 || waiting <= static_cast<size_t>(limit.soft_bytes)) {
     over_soft_limit_since_ = {};
@@ -233,7 +233,10 @@ void Session::CheckLimits(Nanos monotonic) {
   }
 }
 
-void Session::OnSendDrained() {}
+void Session::OnSendDrained() {
+  GateHolder gate(worker_.node.gate(), worker_.index);
+  unsent_bytes_ = 0;
+}
 
 void Session::OnClosed(const absl::Status& reason) {
   (void)reason;

@@ -95,7 +95,9 @@ class Session : public StreamHandler {
   // Query buffer's size and room, and what waits to be sent, for CLIENT LIST.
   size_t query_bytes() const { return query_.size(); }
   size_t query_capacity() const { return query_.capacity(); }
-  size_t output_bytes() const { return output_.size() + (stream_ ? stream_->unsent_bytes() : 0); }
+  size_t output_bytes() const { return output_.size() + unsent_bytes_; }
+  // What the stream had not sent when the session last looked.
+  size_t unsent_bytes() const { return unsent_bytes_; }
 
   // Nothing that follows is executed; what was replied so far is sent, then the connection closes.
   void CloseAfterReply() { closing_ = true; }
@@ -141,6 +143,7 @@ class Session : public StreamHandler {
   bool closing_ = false;
   bool blocked_ = false;
   bool paused_ = false;
+  size_t unsent_bytes_ = 0;
   Nanos over_soft_limit_since_{};
 };
 

@@ -53,7 +53,7 @@ std::string ClientLine(Session& session) {
   };
   const size_t queued_bytes = QueuedBytes(transaction);
   const size_t reply_capacity = session.reply().buffer().capacity();
-  const size_t unsent_bytes = session.stream().unsent_bytes();
+  const size_t unsent_bytes = session.unsent_bytes();
   const size_t total_bytes = sizeof(Session) + session.query_capacity() + reply_capacity +
                              unsent_bytes + queued_bytes + info.name.size();
   std::string line =

@@ -6,33 +6,22 @@
 #include <utility>
 
 namespace holdfast {
-namespace {
-
-template <typename Element>
-Element* Reallocate(Element* old, size_t count) {
-  auto* grown = static_cast<Element*>(std::realloc(old, count * sizeof(Element)));
-  CHECK(grown != nullptr);
-  return grown;
-}
-
-}  // namespace
-
 ExpiryIndex::ExpiryIndex(ExpiryIndex&& other) noexcept
     : words_(std::exchange(other.words_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       capacity_(std::exchange(other.capacity_, 0)) {}
 
-void ExpiryIndex::Insert(Entry* entry, int64_t& bytes) {
-  if (size_ == capacity_) Grow(bytes);
+void ExpiryIndex::Insert(Entry* entry, IndexContext& context) {
+  if (size_ == capacity_) Grow(context);
   Up(size_++, entry);
 }
 
-void ExpiryIndex::Erase(Entry* entry, int64_t& bytes) {
+void ExpiryIndex::Erase(Entry* entry, IndexContext& context) {
   const uint32_t position = entry->expiry_position();
   CHECK(position < size_ && Get(position) == entry);
   Entry* last = Get(--size_);
   if (last != entry) Replace(position, last);
-  Shrink(bytes);
+  Shrink(context);
 }
 
 void ExpiryIndex::Moved(Entry* entry) {
@@ -48,9 +37,9 @@ void ExpiryIndex::Replace(uint32_t position, Entry* replacement) {
   }
 }
 
-void ExpiryIndex::Clear(int64_t& bytes) {
+void ExpiryIndex::Clear(IndexContext& context) {
   size_ = 0;
-  Reshape(0, bytes);
+  while (capacity_ > 0) Shrink(context);
 }
 
 // Moves the hole at `index` towards the root until `entry` fits in.
@@ -89,79 +78,68 @@ void ExpiryIndex::Down(uint32_t index, Entry* entry) {
   Put(index, entry);
 }
 
-void ExpiryIndex::Grow(int64_t& bytes) {
-  if (capacity_ >= kChunkWords) {
-    Reshape(capacity_ + kChunkWords, bytes);
-  } else {
-    Reshape(std::min(capacity_ + std::max<uint32_t>(2, capacity_ / 8), kChunkWords), bytes);
+void ExpiryIndex::Grow(IndexContext& context) {
+  if (capacity_ < kBlockWords) {
+    ResizeFirstBlock(capacity_ + kFirstBlockStep, context);
+    return;
   }
+  const uint32_t blocks = capacity_ / kBlockWords;
+  SetDirectoryRoom(blocks, blocks + 1, context);
+  static_cast<Entry***>(words_)[blocks] =
+      static_cast<Entry**>(context.blocks.Allocate(context.arena, kBlockWords * sizeof(Entry*)));
+  context.bytes += int64_t{kBlockWords} * int64_t{sizeof(Entry*)};
+  capacity_ += kBlockWords;
 }
 
-void ExpiryIndex::Shrink(int64_t& bytes) {
-  if (size_ == 0) {
-    Reshape(0, bytes);
-  } else if (chunked()) {
-    if (capacity_ - size_ >= 2 * kChunkWords) Reshape(capacity_ - kChunkWords, bytes);
-  } else if (capacity_ > 8 && size_ <= capacity_ / 2) {
-    Reshape(size_ + std::max<uint32_t>(2, size_ / 8), bytes);
+// Gives back what is free beyond a little room, so that a key that comes and goes moves no memory.
+void ExpiryIndex::Shrink(IndexContext& context) {
+  if (!has_directory()) {
+    const uint32_t needed = (size_ + kFirstBlockStep - 1) / kFirstBlockStep * kFirstBlockStep;
+    if (needed == 0 || needed + kFirstBlockStep < capacity_) ResizeFirstBlock(needed, context);
+    return;
   }
+  const uint32_t blocks = capacity_ / kBlockWords;
+  if (size_ > 0 && capacity_ - size_ < kBlockWords + kBlockWords / 2) return;
+  context.blocks.Free(context.arena, static_cast<Entry***>(words_)[blocks - 1],
+                      kBlockWords * sizeof(Entry*));
+  context.bytes -= int64_t{kBlockWords} * int64_t{sizeof(Entry*)};
+  SetDirectoryRoom(blocks, blocks - 1, context);
+  capacity_ -= kBlockWords;
 }
 
-// Small arrays have any capacity up to kChunkWords; beyond it, whole chunks are added and removed.
-// The directory's room is the next power of two, so its size needs no field.
-void ExpiryIndex::Reshape(uint32_t capacity, int64_t& bytes) {
-  const auto directory_room = [](uint32_t words) -> uint32_t {
-    return words > kChunkWords ? std::bit_ceil(words / kChunkWords) : 0;
-  };
-  bytes += (int64_t{capacity} - capacity_) * int64_t{sizeof(Entry*)};
-  const uint32_t old_room = directory_room(capacity_);
-  const uint32_t room = directory_room(capacity);
-  bytes += (int64_t{room} - old_room) * int64_t{sizeof(Entry**)};
-  if (old_room == 0 && room == 0) {
-    if (capacity == 0) {
-      std::free(std::exchange(words_, nullptr));
-    } else {
-      words_ = Reallocate(static_cast<Entry**>(words_), capacity);
-    }
-    capacity_ = capacity;
+void ExpiryIndex::ResizeFirstBlock(uint32_t capacity, IndexContext& context) {
+  Entry** resized = nullptr;
+  if (capacity > 0) {
+    resized =
+        static_cast<Entry**>(context.blocks.Allocate(context.arena, capacity * sizeof(Entry*)));
+    std::copy_n(static_cast<Entry**>(words_), std::min(size_, capacity), resized);
+  }
+  if (capacity_ > 0) {
+    context.blocks.Free(context.arena, words_, capacity_ * sizeof(Entry*));
+  }
+  context.bytes += (int64_t{capacity} - capacity_) * int64_t{sizeof(Entry*)};
+  words_ = resized;
+  capacity_ = capacity;
+}
+
+// Changes the directory from one made for `old_blocks` to one for `blocks`; a single block has
+// none.
+void ExpiryIndex::SetDirectoryRoom(uint32_t old_blocks, uint32_t blocks, IndexContext& context) {
+  const uint32_t old_room = old_blocks > 1 ? std::bit_ceil(old_blocks) : 0;
+  const uint32_t room = blocks > 1 ? std::bit_ceil(blocks) : 0;
+  if (room == old_room) return;
+  context.bytes += (int64_t{room} - old_room) * int64_t{sizeof(Entry**)};
+  if (room == 0) {
+    auto* directory = static_cast<Entry***>(words_);
+    words_ = directory[0];
+    std::free(directory);
     return;
   }
-  if (old_room == 0) {
-    auto** only_chunk = static_cast<Entry**>(words_);
-    auto*** directory = Reallocate<Entry**>(nullptr, room);
-    directory[0] = only_chunk == nullptr ? Reallocate<Entry*>(nullptr, kChunkWords) : only_chunk;
-    words_ = directory;
-    capacity_ = kChunkWords;
-  }
-  auto*** directory = static_cast<Entry***>(words_);
-  if (capacity > capacity_) {
-    if (old_room != 0 && room != old_room) directory = Reallocate(directory, room);
-    for (; capacity_ < capacity; capacity_ += kChunkWords) {
-      directory[capacity_ / kChunkWords] = Reallocate<Entry*>(nullptr, kChunkWords);
-    }
-    words_ = directory;
-    return;
-  }
-  while (capacity_ > std::max(capacity, kChunkWords)) {
-    capacity_ -= kChunkWords;
-    std::free(directory[capacity_ / kChunkWords]);
-  }
-  if (room != 0) {
-    if (room != old_room) words_ = Reallocate(directory, room);
-    return;
-  }
-  words_ = directory[0];
-  std::free(directory);
-  capacity_ = kChunkWords;
-  if (capacity < kChunkWords) {
-    // The bytes are already counted; only the last chunk is left to cut.
-    if (capacity == 0) {
-      std::free(std::exchange(words_, nullptr));
-    } else {
-      words_ = Reallocate(static_cast<Entry**>(words_), capacity);
-    }
-    capacity_ = capacity;
-  }
+  auto* directory =
+      static_cast<Entry***>(std::realloc(old_room == 0 ? nullptr : words_, room * sizeof(Entry**)));
+  CHECK(directory != nullptr);
+  if (old_room == 0) directory[0] = static_cast<Entry**>(words_);
+  words_ = directory;
 }
 
 }  // namespace holdfast

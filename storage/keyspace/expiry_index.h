@@ -7,8 +7,9 @@
 //   words  [0] soonest   [1..4] its children   [5..8] children of 1   ...   child j of i: 4i + 1 +
 //   j
 //
-// Small heaps are one array that grows by an eighth; past kChunkWords they are an array of chunks,
-// so that growing never copies more than one chunk or a directory of 8 bytes per 4 KiB.
+// The words stand in blocks of 16 from the slabs, under a directory once there are two; a first
+// block grows by two words at a time. So a heap is dense at every size, what it gives back fits the
+// next one that grows, and growing copies nothing but the directory, half a byte per entry.
 //
 // 1. An entry in the index has a deadline, and words[entry.expiry_position()] is that entry.
 // 2. No entry's deadline is before its parent's.
@@ -19,9 +20,19 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "storage/keyspace/block_allocator.h"
 #include "storage/keyspace/entry.h"
 
 namespace holdfast {
+
+// What an index needs from its owner, and tells it.
+struct IndexContext {
+  BlockAllocator& blocks;
+  // The arena for this index's blocks, always the same one.
+  int arena = 0;
+  // Grows and falls with the index's own memory.
+  int64_t bytes = 0;
+};
 
 class ExpiryIndex {
  public:
@@ -35,28 +46,27 @@ class ExpiryIndex {
   // The entry that is due first; the index is not empty.
   Entry* first() const { return Get(0); }
 
-  // Each call adds to `bytes` what the index's own memory grew by (or fell by, negative).
-
   // Takes up an entry that has a deadline and is not in the index.
-  void Insert(Entry* entry, int64_t& bytes);
+  void Insert(Entry* entry, IndexContext& context);
   // Forgets an entry of the index.
-  void Erase(Entry* entry, int64_t& bytes);
+  void Erase(Entry* entry, IndexContext& context);
   // The entry of the index has a new deadline.
   void Moved(Entry* entry);
   // `replacement` takes the place of an entry that was in the index and may be gone already; its
   // deadline may differ. `position` is the old one's.
   void Replace(uint32_t position, Entry* replacement);
   // Forgets all.
-  void Clear(int64_t& bytes);
+  void Clear(IndexContext& context);
 
  private:
-  static constexpr uint32_t kChunkWords = 512;
+  static constexpr uint32_t kBlockWords = BlockAllocator::kSlabBlockMax / sizeof(Entry*);
+  static constexpr uint32_t kFirstBlockStep = 2;
   static constexpr uint32_t kChildren = 4;
 
-  bool chunked() const { return capacity_ > kChunkWords; }
+  bool has_directory() const { return capacity_ > kBlockWords; }
   Entry*& Word(uint32_t index) const {
-    return chunked() ? static_cast<Entry***>(words_)[index / kChunkWords][index % kChunkWords]
-                     : static_cast<Entry**>(words_)[index];
+    return has_directory() ? static_cast<Entry***>(words_)[index / kBlockWords][index % kBlockWords]
+                           : static_cast<Entry**>(words_)[index];
   }
   Entry* Get(uint32_t index) const { return Word(index); }
   void Put(uint32_t index, Entry* entry) {
@@ -65,11 +75,13 @@ class ExpiryIndex {
   }
   void Up(uint32_t index, Entry* entry);
   void Down(uint32_t index, Entry* entry);
-  void Grow(int64_t& bytes);
-  void Shrink(int64_t& bytes);
-  void Reshape(uint32_t capacity, int64_t& bytes);
+  void Grow(IndexContext& context);
+  void Shrink(IndexContext& context);
+  void ResizeFirstBlock(uint32_t capacity, IndexContext& context);
+  void SetDirectoryRoom(uint32_t old_blocks, uint32_t blocks, IndexContext& context);
 
-  // Entry*[capacity_], or, when chunked, Entry**[DirectorySize(capacity_)] of chunks.
+  // Entry*[capacity_] while that is one block; then Entry**[] of whole blocks, with room for the
+  // next power of two of them.
   void* words_ = nullptr;
   uint32_t size_ = 0;
   uint32_t capacity_ = 0;

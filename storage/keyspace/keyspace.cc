@@ -167,17 +167,18 @@ Entry* Keyspace::Add(int physical, const Key& key, Entry* entry) {
   SlotDatabase& database = MakeDatabase(key.slot, physical);
   Stripe& counters = stripe(key.slot);
   TableContext context{.seed = hash_seed_};
+  IndexContext index = MakeIndexContext(key.slot);
   database.table.Insert(key.hash, entry, context);
   if (slots_[key.slot.value].key_count++ == 0) SetSlotHasKeys(key.slot, true);
   counters.keys[physical].fetch_add(1, std::memory_order_relaxed);
   if (entry->has_deadline()) {
-    database.expiry.Insert(entry, context.bytes);
+    database.expiry.Insert(entry, index);
     counters.keys_with_deadline[physical].fetch_add(1, std::memory_order_relaxed);
     NoteDeadline(key.slot, entry->deadline());
   }
-  counters.bytes.fetch_add(
-      context.bytes + static_cast<int64_t>(BlockAllocator::BlockBytes(entry->BlockSize())),
-      std::memory_order_relaxed);
+  counters.bytes.fetch_add(context.bytes + index.bytes +
+                               static_cast<int64_t>(BlockAllocator::BlockBytes(entry->BlockSize())),
+                           std::memory_order_relaxed);
   return entry;
 }
 
@@ -186,33 +187,34 @@ void Keyspace::Remove(int physical, const Key& key, Entry* entry) {
   SlotDatabase& database = MakeDatabase(key.slot, physical);
   Stripe& counters = stripe(key.slot);
   TableContext context{.seed = hash_seed_};
+  IndexContext index = MakeIndexContext(key.slot);
   if (entry->has_deadline()) {
-    database.expiry.Erase(entry, context.bytes);
+    database.expiry.Erase(entry, index);
     counters.keys_with_deadline[physical].fetch_sub(1, std::memory_order_relaxed);
   }
   database.table.Erase(key.hash, entry, context);
   if (--slots_[key.slot.value].key_count == 0) SetSlotHasKeys(key.slot, false);
   counters.keys[physical].fetch_sub(1, std::memory_order_relaxed);
-  counters.bytes.fetch_add(context.bytes, std::memory_order_relaxed);
+  counters.bytes.fetch_add(context.bytes + index.bytes, std::memory_order_relaxed);
 }
 
 // Lets `replacement` stand where `old` stood, in table and index; `old` is no longer read.
 void Keyspace::ReplaceInPlace(SlotDatabase& database, const Key& key, Entry* old,
                               Entry* replacement, int physical) {
   Stripe& counters = stripe(key.slot);
-  int64_t index_bytes = 0;
+  IndexContext index = MakeIndexContext(key.slot);
   if (old != replacement) database.table.Replace(key.hash, old, replacement);
   if (old->has_deadline() && replacement->has_deadline()) {
     database.expiry.Replace(old->expiry_position(), replacement);
   } else if (old->has_deadline()) {
-    database.expiry.Erase(old, index_bytes);
+    database.expiry.Erase(old, index);
     counters.keys_with_deadline[physical].fetch_sub(1, std::memory_order_relaxed);
   } else if (replacement->has_deadline()) {
-    database.expiry.Insert(replacement, index_bytes);
+    database.expiry.Insert(replacement, index);
     counters.keys_with_deadline[physical].fetch_add(1, std::memory_order_relaxed);
   }
   if (replacement->has_deadline()) NoteDeadline(key.slot, replacement->deadline());
-  if (index_bytes != 0) counters.bytes.fetch_add(index_bytes, std::memory_order_relaxed);
+  if (index.bytes != 0) counters.bytes.fetch_add(index.bytes, std::memory_order_relaxed);
 }
 
 Entry* Keyspace::Put(DatabaseId database, const Key& key, Entry* old, const Value& value,
@@ -450,10 +452,11 @@ bool Keyspace::ReclaimSome(size_t budget) {
     }
   } else if (garbage.database != nullptr) {
     TableContext context{.seed = hash_seed_};
-    garbage.database->expiry.Clear(context.bytes);
+    IndexContext index = MakeIndexContext(garbage.slot);
+    garbage.database->expiry.Clear(index);
     const bool done = garbage.database->table.ReleaseSome(
         budget, context, [&](Entry* entry) { FreeEntry(garbage.slot, entry); });
-    counters.bytes += context.bytes;
+    counters.bytes += context.bytes + index.bytes;
     if (!done) Enqueue(std::move(garbage));
   }
   return true;

@@ -146,6 +146,7 @@ class Keyspace {
 
   Stripe& stripe(Slot slot) { return stripes_[slot.value % kStripes]; }
   static int Arena(Slot slot) { return slot.value % BlockAllocator::kArenas; }
+  IndexContext MakeIndexContext(Slot slot) { return {.blocks = blocks_, .arena = Arena(slot)}; }
   const SlotDatabase* FindDatabase(Slot slot, int physical) const;
   SlotDatabase& MakeDatabase(Slot slot, int physical);
   Entry* MakeEntry(Slot slot, absl::string_view key, std::optional<Millis> deadline,

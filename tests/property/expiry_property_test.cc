@@ -1,4 +1,4 @@
-// ExpiryIndex against a sorted multimap, with sizes that pass from one array to chunks and back.
+// ExpiryIndex against a sorted multimap, with sizes that pass from one block to many and back.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -23,7 +23,8 @@ Entry* NewEntry(const std::string& key, Millis deadline) {
 RC_GTEST_PROP(ExpiryProperty, AgreesWithASortedMap, (uint64_t seed)) {
   Prng prng(seed);
   ExpiryIndex index;
-  int64_t bytes = 0;
+  BlockAllocator blocks;
+  IndexContext context{.blocks = blocks};
   std::vector<Entry*> entries;
   std::multimap<int64_t, Entry*> model;
   const auto forget = [&](Entry* entry) {
@@ -45,7 +46,7 @@ RC_GTEST_PROP(ExpiryProperty, AgreesWithASortedMap, (uint64_t seed)) {
   for (int i = 0; i < operations; ++i) {
     if (entries.empty() || prng.Chance(grow_chance, 10)) {
       Entry* entry = NewEntry(absl::StrCat("k", i), deadline());
-      index.Insert(entry, bytes);
+      index.Insert(entry, context);
       entries.push_back(entry);
       model.emplace(entry->deadline().value, entry);
     } else {
@@ -64,7 +65,7 @@ RC_GTEST_PROP(ExpiryProperty, AgreesWithASortedMap, (uint64_t seed)) {
         entries[chosen] = replacement;
         model.emplace(moved.value, replacement);
       } else {
-        index.Erase(entry, bytes);
+        index.Erase(entry, context);
         std::free(entry);
         entries[chosen] = entries.back();
         entries.pop_back();
@@ -78,10 +79,10 @@ RC_GTEST_PROP(ExpiryProperty, AgreesWithASortedMap, (uint64_t seed)) {
     Entry* first = index.first();
     RC_ASSERT(first->deadline().value >= last);
     last = first->deadline().value;
-    index.Erase(first, bytes);
+    index.Erase(first, context);
     std::free(first);
   }
-  RC_ASSERT(bytes == 0);
+  RC_ASSERT(context.bytes == 0);
 }
 
 }  // namespace
