@@ -49,10 +49,12 @@ inline constexpr int kRandomKeyAttemptsMax = 1024;
 
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
-inline constexpr int kReceiveBuffersPerLoop = 256;
+inline constexpr int kReceiveBuffersAtStart = 32;
+inline constexpr int kReceiveBuffersPerLoop = 1024;
 
 // Sockets and turns of the runtimes.
 inline constexpr int kEventsPerTurn = 256;
+inline constexpr size_t kDrainNoticeBytes = 64 * 1024;
 inline constexpr int kTransfersPerTurn = 16;    // receives, or sends, of one stream
 inline constexpr int kAcceptsPerTurn = 256;     // of one listener
 inline constexpr int kPiecesPerSend = 64;       // buffers of one stream in one system call
@@ -72,7 +74,6 @@ inline constexpr size_t kNumberTextMax = 5 * 1024 - 1;
 
 // Simulation.
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
-inline constexpr size_t kTraceLinesKept = 200;
 
 static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);

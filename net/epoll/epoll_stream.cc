@@ -74,7 +74,7 @@ void EpollStream::Flush() {
       queue().Consume(static_cast<size_t>(taken));
     } else if (errno == EAGAIN) {
       writable_ = false;
-      drain_is_news_ = true;
+      OweDrainNotice();
     } else if (errno != EINTR) {
       return Fail(ErrnoStatus(errno, "send"));
     }
@@ -82,15 +82,13 @@ void EpollStream::Flush() {
   if (may_send()) {
     if (writable_) Touch();
     LimitPatience();
-  } else if (drain_is_news_) {
-    drain_is_news_ = false;
-    if (is_open()) handler().OnSendDrained();
   }
 }
 
 void EpollStream::Settle() {
   if (readable_ && wants_bytes()) Receive();
   Flush();
+  GiveDrainNotice();
   if (is_finished()) Finish();
 }
 

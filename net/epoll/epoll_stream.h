@@ -33,7 +33,6 @@ class EpollStream : public SocketStream {
   bool readable_ = false;
   bool hung_up_ = false;  // the peer's end of input has arrived, perhaps behind other bytes
   bool writable_ = true;
-  bool drain_is_news_ = false;  // a send was refused and OnSendDrained has not come since
 };
 
 }  // namespace holdfast

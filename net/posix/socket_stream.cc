@@ -1,6 +1,7 @@
 #include "net/posix/socket_stream.h"
 
 #include "absl/strings/str_cat.h"
+#include "net/base/limits.h"
 #include "net/posix/posix_loop.h"
 
 namespace holdfast {
@@ -24,6 +25,7 @@ SocketStream::SocketStream(PosixLoop& loop, std::unique_ptr<Connection> connecti
 void SocketStream::Send(Buffer bytes) {
   if (!is_open() || bytes.empty()) return;
   queue_.Push(std::move(bytes));
+  if (queue_.bytes() > limits::kDrainNoticeBytes) OweDrainNotice();
   Touch();
 }
 
@@ -56,6 +58,12 @@ void SocketStream::Fail(absl::Status reason) {
 }
 
 void SocketStream::PeerClosed() { Close(CloseMode::kAfterSend); }
+
+void SocketStream::GiveDrainNotice() {
+  if (!drain_notice_owed_ || !is_open() || !queue_.empty()) return;
+  drain_notice_owed_ = false;
+  handler_.OnSendDrained();
+}
 
 void SocketStream::LimitPatience() {
   if (phase_ != Phase::kFlushing || patience_ != TimerId()) return;

@@ -64,6 +64,10 @@ class SocketStream : public Stream {
   void Fail(absl::Status reason);
   // The peer will send no more: what is queued is still sent.
   void PeerClosed();
+  // The kernel has refused bytes: the handler is told when all are gone.
+  void OweDrainNotice() { drain_notice_owed_ = true; }
+  bool owes_drain_notice() const { return drain_notice_owed_; }
+  void GiveDrainNotice();
   // Guards rule 3; to be called when a flushing stream has to wait for its peer.
   void LimitPatience();
   // The last act of a Settle: reports the end to the handler and destroys the stream, of which the
@@ -83,6 +87,7 @@ class SocketStream : public Stream {
   Phase phase_ = Phase::kOpen;
   bool receiving_ = true;
   bool touched_ = false;
+  bool drain_notice_owed_ = false;
   uint32_t place_ = 0;  // in the loop's table
   SendQueue queue_;
   absl::Status reason_;

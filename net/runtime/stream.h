@@ -43,8 +43,9 @@ class StreamHandler {
   virtual ~StreamHandler() = default;
   // The next bytes of the stream, at least one; the view dies with the call.
   virtual void OnReceive(absl::string_view bytes) = 0;
-  // Everything given to Send so far has been taken by the kernel. Called after a Send that could
-  // not be completed at once, so that a producer may go on.
+  // Everything given to Send so far has been taken by the kernel, so that a producer may go on.
+  // Comes when the kernel had refused some of it, and always when unsent_bytes() has exceeded
+  // limits::kDrainNoticeBytes since the last time.
   virtual void OnSendDrained() = 0;
   // OK: the peer closed, or we did. Otherwise what failed (reset, broken pipe).
   virtual void OnClosed(const absl::Status& reason) = 0;

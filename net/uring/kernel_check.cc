@@ -72,7 +72,8 @@ absl::Status CheckSend(Ring& ring, const SocketPair& sockets) {
 
 absl::Status CheckKernel() {
   ASSIGN_OR_RETURN(const auto ring, Ring::Create({.submissions = 8, .completions = 16}));
-  ASSIGN_OR_RETURN(const auto buffers, ReceiveBuffers::Create(ring->raw(), 2));
+  ASSIGN_OR_RETURN(const auto buffers,
+                   ReceiveBuffers::Create(ring->raw(), {.at_start = 2, .most = 2}));
   ASSIGN_OR_RETURN(const SocketPair sockets, MakePair());
   ASSIGN_OR_RETURN(const SocketPair more_sockets, MakePair());
   ring->Enable();

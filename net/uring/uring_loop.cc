@@ -41,7 +41,8 @@ absl::StatusOr<std::unique_ptr<PosixLoop>> UringLoop::Make(const LoopServices& s
                    Ring::Create({.submissions = limits::kSubmissionEntries,
                                  .completions = limits::kCompletionEntries}));
   ASSIGN_OR_RETURN(std::unique_ptr<ReceiveBuffers> buffers,
-                   ReceiveBuffers::Create(ring->raw(), limits::kReceiveBuffersPerLoop));
+                   ReceiveBuffers::Create(ring->raw(), {.at_start = limits::kReceiveBuffersAtStart,
+                                                        .most = limits::kReceiveBuffersPerLoop}));
   auto loop =
       std::unique_ptr<UringLoop>(new UringLoop(services, std::move(ring), std::move(buffers)));
   // Waking up is all that the eventfd is for.

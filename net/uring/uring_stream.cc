@@ -30,7 +30,7 @@ void UringStream::OnReceived(int result, uint32_t flags) {
   if ((flags & IORING_CQE_F_MORE) == 0) {
     receive_in_flight_ = false;
     receive_cancelled_ = false;
-    Touch();
+    Touch();  // unless this was the end, Settle asks again
   }
   if (result > 0) {
     CHECK(flags & IORING_CQE_F_BUFFER);
@@ -39,8 +39,9 @@ void UringStream::OnReceived(int result, uint32_t flags) {
     loop_.receive_buffers().Return(buffer);
   } else if (result == 0) {
     EndOfInput();
-  } else if (result != -ENOBUFS && result != -ECANCELED && result != -EINTR) {
-    // After the exceptions nothing is lost: Settle asks again.
+  } else if (result == -ENOBUFS) {
+    loop_.receive_buffers().Starve();
+  } else if (result != -ECANCELED && result != -EINTR) {
     Fail(ErrnoStatus(-result, "receive"));
   }
 }
@@ -92,7 +93,7 @@ void UringStream::TrySend() {
   tried_bytes_ = bytes;
   tried_ = true;
   // The loop must not sleep on a success after which this stream has something to do.
-  const bool is_all = is_open() && bytes == queue().bytes() && !drain_is_news_;
+  const bool is_all = is_open() && bytes == queue().bytes() && !owes_drain_notice();
   loop_.TrySend(*this, {pieces.data(), count},
                 is_all ? UringLoop::OnSuccess::kStaySilent : UringLoop::OnSuccess::kWakeUp);
 }
@@ -104,7 +105,7 @@ void UringStream::OnSent(int result) {
   const size_t taken = static_cast<size_t>(std::max(result, 0));
   CHECK(taken <= tried_bytes_);
   refused_ = taken < tried_bytes_;
-  drain_is_news_ |= refused_;
+  if (refused_) OweDrainNotice();
   tried_bytes_ = taken;
 }
 
@@ -112,7 +113,7 @@ void UringStream::SettleSend() {
   CHECK(tried_);
   tried_ = false;
   queue().Consume(tried_bytes_);
-  if (!queue().empty() || drain_is_news_ || !is_open()) Touch();
+  if (!queue().empty() || owes_drain_notice() || !is_open()) Touch();
 }
 
 void UringStream::AwaitRoom() {
@@ -133,10 +134,7 @@ void UringStream::Settle() {
   KeepReceiving();
   TrySend();
   AwaitRoom();
-  if (drain_is_news_ && is_open() && queue().empty()) {
-    drain_is_news_ = false;
-    handler().OnSendDrained();
-  }
+  GiveDrainNotice();
   if (is_finished()) Wind();
 }
 

@@ -48,9 +48,8 @@ class UringStream : public SocketStream {
   bool receive_cancelled_ = false;
   bool poll_in_flight_ = false;
   bool poll_cancelled_ = false;
-  bool refused_ = false;        // no room: nothing is tried before the poll completes
-  bool drain_is_news_ = false;  // a send was refused and OnSendDrained has not come since
-  bool tried_ = false;          // the first tried_bytes_ of the queue are in the submission
+  bool refused_ = false;  // no room: nothing is tried before the poll completes
+  bool tried_ = false;    // the first tried_bytes_ of the queue are in the submission
   size_t tried_bytes_ = 0;
 };
 

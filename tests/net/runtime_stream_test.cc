@@ -114,6 +114,20 @@ TEST_P(StreamTest, CountsWhatAPeerDoesNotReadAndTellsWhenItHas) {
   EXPECT_EQ(On(loop(), [&] { return server.stream->unsent_bytes(); }), 0u);
 }
 
+TEST_P(StreamTest, TellsWhenMuchHasBeenTakenAtOnce) {
+  START_RUNTIME_OR_SKIP();
+  Serve([](NotingHandler&) {});
+  Client client(address());
+  NotingHandler& server = handler();
+  On(loop(), [&] { server.stream->Send(BufferOf("a little")); });
+  EXPECT_EQ(client.Receive(8), "a little");
+  EXPECT_EQ(server.notes().drained, 0);
+  // A socket buffer has room for this.
+  On(loop(), [&] { server.stream->Send(BufferOf(std::string(100'000, 'm'))); });
+  ASSERT_TRUE(server.WaitForDrain());
+  EXPECT_EQ(client.Receive(100'000).size(), 100'000u);
+}
+
 TEST_P(StreamTest, AProducerGoesOnWhenDrained) {
   START_RUNTIME_OR_SKIP();
   constexpr size_t kPiece = 8 << 20;
