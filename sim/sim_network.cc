@@ -80,7 +80,7 @@ absl::StatusOr<SimNetwork::Binding> SimNetwork::BindingFor(HostId host, const Ad
   const absl::string_view ip = binding.ip;
   const bool is_any = ip == "4*" || ip == "6*" || ip == "4lo" || ip == "6lo";
   if (!is_any && ip != hosts_[host.value].ip) {
-    return absl::InvalidArgumentError(
+    return absl::UnavailableError(
         absl::StrCat("bind ", address.ToString(), ": Cannot assign requested address"));
   }
   if (binding.port == 0) binding.port = hosts_[host.value].next_port++;
@@ -196,8 +196,8 @@ SocketId SimNetwork::AddSocketPair(const Dial& dial, HostId to, const ListenerSt
     client_address = {.host = loopback ? "127.0.0.1" : near.ip, .port = near.next_port};
     near.next_port = static_cast<uint16_t>(near.next_port == 60'999 ? 32'768 : near.next_port + 1);
   }
-  const SocketId client = gone_at_.size();
-  gone_at_.resize(client + 2, Nanos{-1});
+  const SocketId client = records_.size();
+  records_.resize(client + 2);
   sockets_[client] =
       std::make_unique<SimSocket>(*this, SimSocket::Options{.id = client,
                                                             .actor = dial.actor,
@@ -288,9 +288,9 @@ std::vector<SocketId> SimNetwork::open_sockets() const {
 }
 
 std::optional<Nanos> SimNetwork::gone_at(SocketId socket) const {
-  CHECK_LT(socket, gone_at_.size());
-  if (gone_at_[socket].value < 0) return std::nullopt;
-  return gone_at_[socket];
+  CHECK_LT(socket, records_.size());
+  const Nanos gone_at = records_[socket].gone_at;
+  return gone_at.value < 0 ? std::nullopt : std::optional(gone_at);
 }
 
 SocketId SimNetwork::IdOf(const Stream& stream) {
@@ -314,8 +314,8 @@ void SimNetwork::Transmit(SimSocket& from, SimSocket::Segment segment) {
              Nanos{bytes * 1'000'000'000 / profile_.bytes_per_second};
     from.line_free_ = leaves;
   }
-  from.last_arrival_ = std::max(leaves + Latency(from.latency_), from.last_arrival_ + Nanos{1});
-  kernel_.Schedule(from.last_arrival_ - kernel_.now(), wire_, "arrive",
+  const Nanos arrival = NextArrival(from.id(), leaves - kernel_.now() + Latency(from.latency_));
+  kernel_.Schedule(arrival - kernel_.now(), wire_, "arrive",
                    [this, to = PeerOf(from.id()), to_host = from.peer_host(),
                     from_host = from.host(), segment = std::move(segment)]() mutable {
                      Arrive(std::move(segment), to, to_host, from_host);
@@ -325,12 +325,20 @@ void SimNetwork::Transmit(SimSocket& from, SimSocket::Segment segment) {
 void SimNetwork::TransmitReset(SimSocket& from) {
   if (from.broken_ || !hosts_[from.host().value].powered) return;
   if (blocked(from.host(), from.peer_host())) return;
-  from.last_arrival_ =
-      std::max(kernel_.now() + Latency(from.latency_), from.last_arrival_ + Nanos{1});
-  kernel_.Schedule(from.last_arrival_ - kernel_.now(), wire_, "reset",
-                   [this, to = PeerOf(from.id())] {
-                     if (SimSocket* socket = Find(to)) socket->ArriveDead(ResetByPeer());
-                   });
+  ScheduleReset(PeerOf(from.id()), Latency(from.latency_));
+}
+
+void SimNetwork::ScheduleReset(SocketId to, Nanos delay) {
+  const Nanos arrival = NextArrival(PeerOf(to), delay);
+  kernel_.Schedule(arrival - kernel_.now(), wire_, "reset", [this, to] {
+    if (SimSocket* socket = Find(to)) socket->ArriveDead(ResetByPeer());
+  });
+}
+
+Nanos SimNetwork::NextArrival(SocketId from, Nanos delay) {
+  Nanos& last = records_[from].last_arrival;
+  last = std::max(kernel_.now() + delay, last + Nanos{1});
+  return last;
 }
 
 void SimNetwork::Arrive(SimSocket::Segment segment, SocketId to, HostId to_host, HostId from_host) {
@@ -342,13 +350,11 @@ void SimNetwork::Arrive(SimSocket::Segment segment, SocketId to, HostId to_host,
   }
   if (segment.end_of_stream || !hosts_[to_host.value].powered || blocked(to_host, from_host))
     return;
-  kernel_.Schedule(Latency(latency_), wire_, "reset", [this, sender = PeerOf(to)] {
-    if (SimSocket* victim = Find(sender)) victim->ArriveDead(ResetByPeer());
-  });
+  ScheduleReset(PeerOf(to), Latency(latency_));
 }
 
 void SimNetwork::Forget(SocketId id) {
-  if (gone_at_[id].value < 0) gone_at_[id] = kernel_.now();
+  if (!gone_at(id)) records_[id].gone_at = kernel_.now();
   SimSocket* socket = Find(id);
   if (socket == nullptr) return;
   const bool waits = !socket->parked_.empty() && hosts_[socket->host().value].powered;

@@ -48,6 +48,8 @@ struct NetworkProfile {
   int64_t bytes_per_second = 0;
   // A segment meets a middlebox that has forgotten the connection.
   Ratio broken_per_segment{0, 1};
+  // A reset takes with it what has arrived and was not read yet.
+  Ratio reset_discards{1, 2};
   Ratio connect_failure{0, 1};
   Nanos connect_timeout = Seconds(5);
 };
@@ -140,6 +142,9 @@ class SimNetwork {
   bool blocked(HostId from, HostId to) const {
     return blocked_links_.contains({from.value, to.value});
   }
+  // When the next thing a socket sends arrives, after `delay` or behind what it sent before.
+  Nanos NextArrival(SocketId from, Nanos delay);
+  void ScheduleReset(SocketId to, Nanos delay);
   Nanos Latency(Draws& draws) const;
   SimSocket* Find(SocketId socket);
 
@@ -152,7 +157,12 @@ class SimNetwork {
   std::map<Binding, ListenerState> listeners_;
   std::map<SocketId, std::unique_ptr<SimSocket>> sockets_;
   std::set<std::pair<uint32_t, uint32_t>> blocked_links_;
-  std::vector<Nanos> gone_at_;  // by socket id; negative while open
+  // What outlives a socket, by its id.
+  struct Record {
+    Nanos gone_at{-1};     // negative while it is open
+    Nanos last_arrival{};  // of what it, or the kernel in its name, sent last
+  };
+  std::vector<Record> records_;
 };
 
 }  // namespace holdfast

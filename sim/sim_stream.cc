@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
+#include "net/base/limits.h"
 #include "net/resp/reply_value.h"
 #include "sim/hash.h"
 #include "sim/sim_network.h"
@@ -16,6 +17,8 @@ namespace {
 constexpr Nanos kFlushDelayMax = Microseconds(5);
 // From a short write, or a partial delivery, to the next attempt.
 constexpr Nanos kRetryDelayMax = Microseconds(50);
+// A peer that takes nothing of the last bytes for so long does not get them.
+constexpr Nanos kClosePatience = Milliseconds(limits::kClosePatienceMillis);
 }  // namespace
 
 SimSocket::SimSocket(SimNetwork& network, Options options)
@@ -36,7 +39,8 @@ void SimSocket::Send(Buffer bytes) {
   } else {
     unsent_.Append(bytes.view());
   }
-  if (!drain_owed_) ScheduleFlush(pauses_.Between(Nanos{}, kFlushDelayMax));
+  drain_owed_ |= unsent_.size() > limits::kDrainNoticeBytes;
+  ScheduleFlush(pauses_.Between(Nanos{}, kFlushDelayMax));
 }
 
 void SimSocket::SetReceiving(bool on) {
@@ -50,12 +54,31 @@ void SimSocket::Close(CloseMode mode) {
   if (ending_ == Ending::kDecided) return;
   if (mode == CloseMode::kAfterSend && !dead_) {
     if (ending_ == Ending::kAfterSend) return;
-    ending_ = Ending::kAfterSend;
-    ScheduleFlush(pauses_.Between(Nanos{}, kFlushDelayMax));
+    EndAfterSend();
     return;
   }
   Abandon();
   End(absl::OkStatus());
+}
+
+void SimSocket::EndAfterSend() {
+  ending_ = Ending::kAfterSend;
+  // What has arrived by now is thrown away, so that the kernel ends the stream and does not reset
+  // it.
+  arrived_.Release();
+  ScheduleFlush(pauses_.Between(Nanos{}, kFlushDelayMax));
+  LimitPatience();
+}
+
+void SimSocket::LimitPatience() {
+  kernel_.Schedule(kClosePatience, actor(), "close patience",
+                   [&network = network_, id = id(), unsent = unsent_.size()] {
+                     SimSocket* socket = network.Find(id);
+                     if (socket == nullptr || socket->ending_ != Ending::kAfterSend) return;
+                     if (socket->unsent_.size() < unsent) return socket->LimitPatience();
+                     socket->Abandon();
+                     socket->End(absl::DeadlineExceededError("peer does not take the last bytes"));
+                   });
 }
 
 void SimSocket::Abandon() {
@@ -91,7 +114,7 @@ void SimSocket::ArriveDead(absl::Status reason) {
   dead_ = true;
   dead_reason_ = std::move(reason);
   // What had arrived may be lost with the connection.
-  if (faults_.Chance({1, 2})) arrived_.Release();
+  if (faults_.Chance(network_.profile_.reset_discards)) arrived_.Release();
   unsent_.Release();
   ScheduleDeliver(pauses_.Between(Nanos{}, kFlushDelayMax));
 }
@@ -166,7 +189,8 @@ void SimSocket::Deliver() {
   if (ending_ != Ending::kNone || !receiving_) return;
   // The end of the stream is news of its own, read after the last bytes.
   if (arrived_.empty()) {
-    if (peer_ended_) End(absl::OkStatus());
+    // What is queued is still sent: the peer may have closed one direction only.
+    if (peer_ended_) EndAfterSend();
     return;
   }
   Buffer bytes = std::exchange(arrived_, Buffer());

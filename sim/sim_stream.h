@@ -90,6 +90,8 @@ class SimSocket final : public Stream {
   void ScheduleDeliver(Nanos delay);
   void Deliver();
   void Consumed(size_t count);
+  void EndAfterSend();
+  void LimitPatience();
   void End(absl::Status reason);
   size_t TakeCount();
 
@@ -110,7 +112,6 @@ class SimSocket final : public Stream {
   bool flush_scheduled_ = false;
   bool drain_owed_ = false;
   size_t outstanding_ = 0;      // bytes the kernel took and the peer's program has not
-  Nanos last_arrival_{};        // of what was sent last
   Nanos line_free_{};           // when the bandwidth cap lets the next byte go
   std::deque<Segment> parked_;  // held back by a blocked link
   bool broken_ = false;         // nothing crosses the connection any more

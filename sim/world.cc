@@ -7,11 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
-#include "net/base/limits.h"
-#include "node/node.h"
 #include "sim/check/linearizability.h"
 #include "sim/client.h"
 #include "sim/nemesis.h"
+#include "sim/node_program.h"
 #include "sim/sim_network.h"
 #include "sim/sim_runtime.h"
 #include "sim/workload.h"
@@ -28,25 +27,6 @@ constexpr Nanos kQuiet = Seconds(7);
 constexpr int64_t kOperationsMean = 1000;
 // Half of a pipeline's longest is its mean; clients are idle while they think.
 constexpr Nanos kThinkMin = Milliseconds(5);
-
-// The node as a program on a machine.
-class NodeProgram : public SimProgram {
- public:
-  NodeProgram(Runtime& runtime, Config config) : node_(runtime, {.config = std::move(config)}) {
-    node_.Start([this](absl::Status status) {
-      started_ = true;
-      status_ = std::move(status);
-    });
-  }
-  bool started() const { return started_; }
-  const absl::Status& status() const { return status_; }
-  Node& node() { return node_; }
-
- private:
-  Node node_;
-  bool started_ = false;
-  absl::Status status_;
-};
 
 Config NodeConfig() {
   ConfigInput input;
@@ -85,7 +65,6 @@ class World {
         workload_(DrawWorkload(kernel_.draws("workload profile", 0))),
         chaos_length_(draws_.Between(Seconds(10), Seconds(30))) {
     kernel_.trace().WriteTo(options.trace);
-    kernel_.trace().KeepLast(options.trace == nullptr ? 0 : limits::kTraceLinesKept);
   }
   ~World() { kernel_.NextIncarnation(actor_); }
 
@@ -99,8 +78,6 @@ class World {
     result.operations = history_.size();
     result.simulated = kernel_.now();
     if (nemesis_) result.faults = nemesis_->strikes();
-    const auto& lines = kernel_.trace().kept();
-    result.last_lines.assign(lines.begin(), lines.end());
     return result;
   }
 

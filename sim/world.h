@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
-#include <vector>
 
 #include "net/base/types.h"
 
@@ -38,8 +37,6 @@ struct WorldResult {
   uint64_t undecided_groups = 0;
   uint64_t faults = 0;
   Nanos simulated{};
-  // The end of the trace.
-  std::vector<std::string> last_lines;
   bool ok() const { return violation.empty(); }
 };
 
