@@ -21,8 +21,7 @@ void AppendCommand(const Command& command, Buffer& out) {
 }  // namespace
 
 SimClient::SimClient(Runtime& runtime, Options options)
-    : runtime_(runtime),
-      loop_(runtime.loop(0)),
+    : loop_(runtime.loop(0)),
       options_(std::move(options)),
       draws_(options_.kernel->draws("client", options_.entity)) {
   Connect();

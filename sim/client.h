@@ -86,7 +86,6 @@ class SimClient : public SimProgram, public StreamHandler {
   void Fail(std::string fault);
   void WatchForSilence();
 
-  Runtime& runtime_;
   EventLoop& loop_;
   Options options_;
   Draws draws_;
