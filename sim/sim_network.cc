@@ -57,7 +57,10 @@ SimNetwork::SimNetwork(Kernel& kernel, const NetworkProfile& profile)
       profile_(profile),
       wire_(kernel.AddActor()),
       latency_(kernel.draws("latency", 0)),
-      faults_(kernel.draws("network faults", 0)) {}
+      faults_(kernel.draws("network faults", 0)) {
+  CHECK_LE(profile_.latency_min, profile_.latency_max);
+  CHECK_LE(profile_.latency_max, profile_.slow_latency_max);
+}
 
 SimNetwork::~SimNetwork() { kernel_.NextIncarnation(wire_); }
 
