@@ -186,6 +186,8 @@ void Session::RefuseOversizedQuery() {
 
 void Session::FlushReplies() {
   if (stream_ == nullptr) return;
+  // What the peer has left lying; the replies of this turn are only about to be sent.
+  unsent_bytes_ = stream_->unsent_bytes();
   if (!output_.empty()) {
     worker_.counters.bytes_sent += output_.size();
     ++worker_.counters.writes_processed;
@@ -199,14 +201,14 @@ void Session::FlushReplies() {
     worker_.node.Log(LogLevel::kWarning,
                      "Client %d scheduled to be closed ASAP for overcoming of output buffer limits "
                      "(%d bytes are waiting to be sent).",
-                     info_.id, unsent_bytes_);
+                     info_.id, stream_->unsent_bytes());
     Kill();
   }
 }
 
 bool Session::OverOutputLimit(Nanos monotonic) {
   const OutputBufferLimit& limit = worker_.node.settings().client_output_buffer_limits[0];
-  const size_t waiting = unsent_bytes_ = stream_->unsent_bytes();
+  const size_t waiting = stream_->unsent_bytes();
   if (limit.hard_bytes > 0 && waiting > static_cast<size_t>(limit.hard_bytes)) return true;
   if (limit.soft_bytes <= 0 || waiting <= static_cast<size_t>(limit.soft_bytes)) {
     over_soft_limit_since_ = {};
@@ -221,6 +223,7 @@ bool Session::OverOutputLimit(Nanos monotonic) {
 
 void Session::CheckLimits(Nanos monotonic) {
   if (stream_ == nullptr || closing_) return;
+  unsent_bytes_ = stream_->unsent_bytes();
   const int64_t timeout = worker_.node.settings().timeout_seconds;
   if (timeout > 0 && !blocked_ && !info_.monitor &&
       monotonic - info_.last_interaction > Seconds(timeout)) {
