@@ -15,6 +15,12 @@ namespace {
 
 constexpr uintptr_t kDescriptorTag = 1;
 
+template <typename Target>
+Target& TargetOf(const epoll_event& event) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): that is how a pointer travels with an event.
+  return *reinterpret_cast<Target*>(event.data.u64 & ~kDescriptorTag);
+}
+
 class Readable : public EpollDescriptor {
  public:
   explicit Readable(Task on_readable) : on_readable_(std::move(on_readable)) {}
@@ -52,12 +58,11 @@ void EpollLoop::Wait(Nanos timeout) {
                                ToWaitMillis(timeout));
   CHECK(count >= 0 || errno == EINTR);
   for (int i = 0; i < count; ++i) {
-    const uintptr_t target = events_[static_cast<size_t>(i)].data.u64;
-    const uint32_t events = events_[static_cast<size_t>(i)].events;
-    if ((target & kDescriptorTag) == 0) {
-      reinterpret_cast<EpollStream*>(target)->OnReady(events);
+    const epoll_event& event = events_[static_cast<size_t>(i)];
+    if ((event.data.u64 & kDescriptorTag) == 0) {
+      TargetOf<EpollStream>(event).OnReady(event.events);
     } else {
-      reinterpret_cast<EpollDescriptor*>(target & ~kDescriptorTag)->OnReady(events);
+      TargetOf<EpollDescriptor>(event).OnReady(event.events);
     }
   }
   retired_.clear();

@@ -33,6 +33,16 @@ inline uint64_t UserData(CompletionKind kind, const void* target) {
   return reinterpret_cast<uint64_t>(target) | static_cast<uint64_t>(kind);
 }
 
+inline CompletionKind KindOf(const io_uring_cqe& completion) {
+  return static_cast<CompletionKind>(completion.user_data & kCompletionKindMask);
+}
+// The object the request belongs to, of the type that its kind says.
+template <typename Target>
+Target& TargetOf(const io_uring_cqe& completion) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): that is how a pointer travels with a request.
+  return *reinterpret_cast<Target*>(completion.user_data & ~kCompletionKindMask);
+}
+
 struct RingSize {
   unsigned submissions;
   unsigned completions;

@@ -70,19 +70,18 @@ void UringLoop::Wait(Nanos timeout) {
 
 void UringLoop::Dispatch(const io_uring_cqe& completion) {
   const bool is_last = (completion.flags & IORING_CQE_F_MORE) == 0;
-  const uint64_t target = completion.user_data & ~kCompletionKindMask;
-  switch (static_cast<CompletionKind>(completion.user_data & kCompletionKindMask)) {
+  switch (KindOf(completion)) {
     case CompletionKind::kReceive:
       in_flight_ -= is_last;
-      return reinterpret_cast<UringStream*>(target)->OnReceived(completion.res, completion.flags);
+      return TargetOf<UringStream>(completion).OnReceived(completion.res, completion.flags);
     case CompletionKind::kWritable:
       in_flight_ -= is_last;
-      return reinterpret_cast<UringStream*>(target)->OnWritable();
+      return TargetOf<UringStream>(completion).OnWritable();
     case CompletionKind::kSend:
-      return reinterpret_cast<UringStream*>(target)->OnSent(completion.res);
+      return TargetOf<UringStream>(completion).OnSent(completion.res);
     case CompletionKind::kOperation:
       in_flight_ -= is_last;
-      return reinterpret_cast<UringOperation*>(target)->Complete(completion.res, is_last);
+      return TargetOf<UringOperation>(completion).Complete(completion.res, is_last);
     case CompletionKind::kNobody:
       return;
   }
@@ -173,12 +172,11 @@ void UringLoop::End() {
 }
 
 void UringLoop::Discard(const io_uring_cqe& completion) {
-  const auto kind = static_cast<CompletionKind>(completion.user_data & kCompletionKindMask);
+  const CompletionKind kind = KindOf(completion);
   if (kind == CompletionKind::kNobody || kind == CompletionKind::kSend) return;
   if ((completion.flags & IORING_CQE_F_MORE) == 0) --in_flight_;
   if (kind != CompletionKind::kOperation) return;
-  reinterpret_cast<UringOperation*>(completion.user_data & ~kCompletionKindMask)
-      ->Discard(completion.res);
+  TargetOf<UringOperation>(completion).Discard(completion.res);
 }
 
 void UringLoop::WatchReadable(int fd, Task on_readable) {
