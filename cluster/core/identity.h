@@ -1,0 +1,58 @@
+// Who is meant, and how far a history goes.
+//
+// A node keeps its NodeId for as long as it keeps its data directory; an Incarnation is 64 random
+// bits, new at each start of the process. Sets, leases and acks name both: a node that was started
+// again has lost its memory, and is not the one that gave its word.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_format.h"
+
+namespace holdfast {
+
+struct NodeId {
+  uint64_t value = 0;  // 0: nobody
+  auto operator<=>(const NodeId&) const = default;
+};
+
+struct Incarnation {
+  uint64_t value = 0;
+  auto operator<=>(const Incarnation&) const = default;
+};
+
+struct Identity {
+  NodeId node;
+  Incarnation incarnation;
+  auto operator<=>(const Identity&) const = default;
+  // Sixteen hexadecimal digits of the node, a colon, and the incarnation's.
+  std::string ToString() const {
+    return absl::StrFormat("%016x:%016x", node.value, incarnation.value);
+  }
+};
+
+// A reign: rises by one with each primary of a group.
+struct Epoch {
+  uint64_t value = 0;
+  auto operator<=>(const Epoch&) const = default;
+};
+
+// The place of a record in a group's log, counted from 1 without gaps; 0 is before the first.
+struct Lsn {
+  uint64_t value = 0;
+  auto operator<=>(const Lsn&) const = default;
+  Lsn Next() const { return {value + 1}; }
+};
+
+// A log up to and including one record. Equal positions mean equal histories: the hash rolls over
+// the epoch, the LSN and the contents of every record so far.
+struct LogPosition {
+  Epoch epoch;  // the record's own, which is not the epoch it was sent in
+  Lsn lsn;
+  uint64_t hash = 0;
+  bool operator==(const LogPosition&) const = default;
+};
+
+}  // namespace holdfast
