@@ -47,6 +47,9 @@ inline constexpr size_t kScannedKeysPerLockMax = 1024;
 inline constexpr size_t kScannedSlotsMax = 2048;  // in one SCAN, unless its COUNT is larger
 inline constexpr int kRandomKeyAttemptsMax = 1024;
 
+// Clusters.
+inline constexpr int kGroupMembersMax = 7;
+
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
 inline constexpr int kReceiveBuffersAtStart = 32;

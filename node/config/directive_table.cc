@@ -94,6 +94,29 @@ constexpr Directive kDirectives[] = {
     // Ours.
     Integer("workers", {0, limits::kWorkersMax}, "0").With(kImmutable).Sets(&Settings::workers),
     Choice("io", kIoBackends, "auto").With(kImmutable).Sets(&StoreIo),
+    Text("cluster-secret").With(kImmutable | kSensitive).Sets(&Settings::cluster_secret),
+    Bool("witness", "no").With(kImmutable).Sets(&Settings::witness),
+    Choice("durability", kDurabilities, "replicated").Sets(&StoreDurability),
+    Choice("read-mode", kReadModes, "lease").Sets(&StoreReadMode),
+    Integer("min-in-sync", {0, limits::kGroupMembersMax}, "0")
+        .With(kImmutable)
+        .Sets(&Settings::min_in_sync),
+    Integer("commit-timeout", {1, kIntMax}, "3000").Sets(&Settings::commit_timeout_ms),
+    Integer("replica-max-staleness", {0, kIntMax}, "10000")
+        .Sets(&Settings::replica_max_staleness_ms),
+    Integer("heartbeat-interval", {1, 60'000}, "100")
+        .With(kImmutable)
+        .Sets(&Settings::heartbeat_interval_ms),
+    Integer("suspect-after", {1, 600'000}, "300")
+        .With(kImmutable)
+        .Sets(&Settings::suspect_after_ms),
+    Integer("lease", {1, 600'000}, "1000").With(kImmutable).Sets(&Settings::lease_ms),
+    Memory("replication-window", {1024, kLongMax}, "67108864")
+        .With(kImmutable)
+        .Sets(&Settings::replication_window),
+    Memory("resync-buffer", {1024, kLongMax}, "268435456")
+        .With(kImmutable)
+        .Sets(&Settings::resync_buffer),
 
     // Files and modules.
     FileOnly("include"),
@@ -205,7 +228,9 @@ constexpr Directive kDirectives[] = {
         .Accepted(kNoReplicas),
     Integer("repl-timeout", {1, kIntMax}, "60").Accepted(kNoReplicas),
     Bool("repl-disable-tcp-nodelay", "no").Accepted(kNoReplicas),
-    Memory("repl-backlog-size", {1, kLongMax}, "1048576").Accepted(kNoReplicas),
+    Memory("repl-backlog-size", {1, kLongMax}, "1048576")
+        .With(kImmutable)
+        .Sets(&Settings::repl_backlog_size),
     Integer("repl-backlog-ttl", {0, kLongMax}, "3600").Accepted(kNoReplicas),
     Integer("replica-priority", {0, kIntMax}, "100").Alias("slave-priority").Accepted(kNoReplicas),
     Choice("propagation-error-behavior", kPropagationErrors, "ignore").Accepted(kNoReplicas),
@@ -312,10 +337,10 @@ constexpr Directive kDirectives[] = {
     FileOnly("lua-replicate-commands").Accepted(kObsolete),
 
     // Cluster.
-    Bool("cluster-enabled", "no").With(kImmutable).Refused(kNoCluster),
+    Bool("cluster-enabled", "no").With(kImmutable).Sets(&Settings::cluster_enabled),
     Text("cluster-config-file", "nodes.conf").With(kImmutable).Accepted(kNoCluster),
     Integer("cluster-node-timeout", {0, kLongMax}, "15000").Accepted(kNoCluster),
-    Integer("cluster-port", {0, kPortMax}, "0").With(kImmutable).Accepted(kNoCluster),
+    Integer("cluster-port", {0, kPortMax}, "0").With(kImmutable).Sets(&Settings::cluster_port),
     Integer("cluster-replica-validity-factor", {0, kIntMax}, "10")
         .Alias("cluster-slave-validity-factor")
         .Accepted(kNoCluster),
@@ -331,7 +356,7 @@ constexpr Directive kDirectives[] = {
     Text("cluster-announce-hostname").Accepted(kNoCluster),
     Text("cluster-announce-human-nodename").Accepted(kNoCluster),
     Choice("cluster-preferred-endpoint-type", kEndpointTypes, "ip").Accepted(kNoCluster),
-    Text("cluster-announce-ip").Accepted(kNoCluster),
+    Text("cluster-announce-ip").With(kImmutable).Sets(&Settings::cluster_announce_ip),
     Integer("cluster-announce-port", {0, kPortMax}, "0").Accepted(kNoCluster),
     Integer("cluster-announce-tls-port", {0, kPortMax}, "0").Accepted(kNoCluster),
     Integer("cluster-announce-bus-port", {0, kPortMax}, "0").Accepted(kNoCluster),

@@ -17,6 +17,10 @@ namespace holdfast {
 
 enum class IoBackend : uint8_t { kAuto, kUring, kEpoll };
 enum class Supervision : uint8_t { kNone, kUpstart, kSystemd, kAuto };
+// When a write is acknowledged: as soon as it was executed, or once all in-sync members hold it.
+enum class Durability : uint8_t { kAsync, kReplicated };
+// What a primary's right to answer reads rests on: leases, or a round of questions per read.
+enum class ReadMode : uint8_t { kLease, kConfirm };
 // Who may use a guarded feature: nobody, everybody, clients from this machine.
 enum class Permission : uint8_t { kNobody, kEverybody, kLocal };
 enum class MaxmemoryPolicy : uint8_t {
@@ -89,6 +93,25 @@ struct Settings {
   int64_t lfu_decay_time_minutes = 0;
   int64_t list_max_listpack_size = 0;
   int databases = 0;
+
+  // Cluster. Times are milliseconds; 0 for cluster_port is port + 10000, and for min_in_sync what
+  // the number of data members suggests.
+  bool cluster_enabled = false;
+  bool witness = false;
+  int cluster_port = 0;
+  std::string cluster_announce_ip;
+  std::string cluster_secret;
+  Durability durability = Durability::kReplicated;
+  ReadMode read_mode = ReadMode::kLease;
+  int min_in_sync = 0;
+  int64_t commit_timeout_ms = 0;
+  int64_t replica_max_staleness_ms = 0;
+  int64_t heartbeat_interval_ms = 0;
+  int64_t suspect_after_ms = 0;
+  int64_t lease_ms = 0;
+  int64_t repl_backlog_size = 0;
+  int64_t replication_window = 0;  // bytes executed and not yet acknowledged by all who count
+  int64_t resync_buffer = 0;       // bytes kept for a member that is being filled
 
   // Persistence.
   std::vector<SavePoint> save;

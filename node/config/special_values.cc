@@ -259,6 +259,14 @@ void StoreIo(Settings& settings, absl::string_view value) {
   settings.io = ChoiceOf<IoBackend>(kIoBackends, value);
 }
 
+void StoreDurability(Settings& settings, absl::string_view value) {
+  settings.durability = ChoiceOf<Durability>(kDurabilities, value);
+}
+
+void StoreReadMode(Settings& settings, absl::string_view value) {
+  settings.read_mode = ChoiceOf<ReadMode>(kReadModes, value);
+}
+
 void StoreLogLevel(Settings& settings, absl::string_view value) {
   settings.loglevel = ChoiceOf<LogLevel>(kLogLevels, value);
 }

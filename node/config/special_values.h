@@ -41,8 +41,12 @@ void StoreSupervision(Settings& settings, absl::string_view value);
 void StoreMaxmemoryPolicy(Settings& settings, absl::string_view value);
 void StoreProtectedConfigs(Settings& settings, absl::string_view value);
 void StoreDebugCommand(Settings& settings, absl::string_view value);
+void StoreDurability(Settings& settings, absl::string_view value);
+void StoreReadMode(Settings& settings, absl::string_view value);
 
 inline constexpr absl::string_view kIoBackends[] = {"auto", "uring", "epoll"};
+inline constexpr absl::string_view kDurabilities[] = {"async", "replicated"};
+inline constexpr absl::string_view kReadModes[] = {"lease", "confirm"};
 inline constexpr absl::string_view kLogLevels[] = {"debug", "verbose", "notice", "warning"};
 inline constexpr absl::string_view kSupervisions[] = {"no", "upstart", "systemd", "auto"};
 inline constexpr absl::string_view kPermissions[] = {"no", "yes", "local"};
