@@ -30,17 +30,28 @@ Nanos LogClock::Extrapolate(Nanos monotonic) const {
 void LogClock::Steer() {
   // Readers wait from here on. One that went on with the old rate while the new base is made could
   // see a later time than the next reader.
-  const uint64_t sequence = sequence_.fetch_add(1, std::memory_order_acq_rel);
+  sequence_.fetch_add(1, std::memory_order_acq_rel);
   const Nanos monotonic = clock_.Monotonic();
   const Nanos log_time = Extrapolate(monotonic);
   const Nanos ahead = log_time - clock_.Wall();
   int64_t rate = kRateUnit;
   if (ahead > kTolerance) rate = kRateUnit - 1;
   if (ahead < Nanos{-kTolerance.value}) rate = kRateUnit + 1;
+  Replace(log_time, monotonic, rate);
+}
+
+void LogClock::Continue(Nanos log_time, Nanos elapsed) {
+  if (BUG("log-time-falls-on-failover")) return;
+  sequence_.fetch_add(1, std::memory_order_acq_rel);
+  Replace(log_time + elapsed, clock_.Monotonic(), kRateUnit);
+}
+
+// The sequence number is odd already.
+void LogClock::Replace(Nanos log_time, Nanos monotonic, int64_t rate_percent) {
   base_log_.store(log_time.value, std::memory_order_release);
   base_monotonic_.store(monotonic.value, std::memory_order_release);
-  rate_percent_.store(rate, std::memory_order_release);
-  sequence_.store(sequence + 2, std::memory_order_release);
+  rate_percent_.store(rate_percent, std::memory_order_release);
+  sequence_.fetch_add(1, std::memory_order_release);
 }
 
 }  // namespace holdfast

@@ -33,11 +33,17 @@ class LogClock {
   // so, by one thread.
   void Steer();
 
+  // Goes on from another clock's time: `log_time` was read `elapsed` ago or a little earlier. A
+  // successor continues its predecessor's time with it, and so never falls behind what any record
+  // or client has seen. Nobody may read meanwhile; by the thread that steers.
+  void Continue(Nanos log_time, Nanos elapsed);
+
  private:
   // Within this distance of the wall clock the rate is 1.
   static constexpr Nanos kTolerance = Milliseconds(1);
   static constexpr int64_t kRateUnit = 100;
 
+  void Replace(Nanos log_time, Nanos monotonic, int64_t rate_percent);
   // From base and rate as they are; means something only if they are not being replaced.
   Nanos Extrapolate(Nanos monotonic) const;
 

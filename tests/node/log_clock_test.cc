@@ -55,6 +55,21 @@ TEST(LogClockTest, AWallClockThatJumpsAheadIsApproachedByOnePercent) {
   EXPECT_NEAR(static_cast<double>((log_clock.Now() - before).value), 101'000, 100);
 }
 
+TEST(LogClockTest, ASuccessorContinuesItsPredecessorsTime) {
+  ManualClock clock;
+  LogClock log_clock(clock);
+  const Nanos heard = clock.Wall() + Seconds(30);
+  clock.Advance(Seconds(2));
+  log_clock.Continue(heard, Seconds(2));
+  EXPECT_EQ(log_clock.Now(), ToMillis(heard + Seconds(2)));
+  clock.Advance(Seconds(1));
+  EXPECT_EQ(log_clock.Now(), ToMillis(heard + Seconds(3)));
+  // From then on it is steered like any other.
+  log_clock.Steer();
+  PassTime(clock, log_clock, Seconds(4000));
+  EXPECT_NEAR(static_cast<double>((log_clock.Now() - ToMillis(clock.Wall())).value), 0, 2);
+}
+
 TEST(LogClockTest, AWallClockThatJumpsBackNeitherStopsNorReversesTime) {
   ManualClock clock;
   LogClock log_clock(clock);
