@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "net/base/types.h"
 
 namespace holdfast {
 
@@ -31,19 +32,6 @@ struct Identity {
   std::string ToString() const {
     return absl::StrFormat("%016x:%016x", node.value, incarnation.value);
   }
-};
-
-// A reign: rises by one with each primary of a group.
-struct Epoch {
-  uint64_t value = 0;
-  auto operator<=>(const Epoch&) const = default;
-};
-
-// The place of a record in a group's log, counted from 1 without gaps; 0 is before the first.
-struct Lsn {
-  uint64_t value = 0;
-  auto operator<=>(const Lsn&) const = default;
-  Lsn Next() const { return {value + 1}; }
 };
 
 // A log up to and including one record. Equal positions mean equal histories: the hash rolls over

@@ -49,6 +49,19 @@ struct DatabaseId {
 };
 inline constexpr int kDatabaseCount = 16;
 
+// A reign: rises by one with each primary of a group.
+struct Epoch {
+  uint64_t value = 0;
+  constexpr auto operator<=>(const Epoch&) const = default;
+};
+
+// The place of a record in a group's log, counted from 1 without gaps; 0 is before the first.
+struct Lsn {
+  uint64_t value = 0;
+  constexpr auto operator<=>(const Lsn&) const = default;
+  constexpr Lsn Next() const { return {value + 1}; }
+};
+
 inline std::ostream& operator<<(std::ostream& out, Nanos nanos) {
   return out << nanos.value << "ns";
 }
@@ -57,5 +70,7 @@ inline std::ostream& operator<<(std::ostream& out, Millis millis) {
 }
 inline std::ostream& operator<<(std::ostream& out, Slot slot) { return out << slot.value; }
 inline std::ostream& operator<<(std::ostream& out, DatabaseId id) { return out << int{id.value}; }
+inline std::ostream& operator<<(std::ostream& out, Epoch epoch) { return out << epoch.value; }
+inline std::ostream& operator<<(std::ostream& out, Lsn lsn) { return out << lsn.value; }
 
 }  // namespace holdfast
