@@ -1,0 +1,80 @@
+// Witness: what a node knows of its own replies and a client cannot see, told to whoever judges it.
+//
+//   WitnessRecord({.epoch = 2, .lsn = 41, .previous_epoch = 2, .log_time_ms = 1700000000123});
+//   WitnessReply({.connection = stream.descriptor(), .ordinal = 3, .epoch = 2, .executed_at = 41});
+//   WitnessCommit({.epoch = 2, .lsn = 41});
+//   WitnessVulnerable(Vulnerable::kReconfiguration);
+//
+// With it every operation has a known place in the log, so that a run can be judged by replaying
+// the log instead of searching for an order. Only the simulator's build compiles the calls in
+// (HOLDFAST_PLANTED_BUGS); elsewhere they are empty and leave no code. Which node speaks is known
+// by whose event is under way.
+//
+// 1. WitnessReply comes when a request has been executed, before its reply may leave, once per
+//    request; also for a reply that is held and never sent.
+// 2. WitnessRecord comes when a primary appends a record, before the WitnessReply of the request
+//    that caused it; the first one of an epoch is the epoch's no-op.
+// 3. WitnessCommit comes on a primary when its commit advances, before any reply it releases.
+//
+// Numbers are plain, since epochs and LSNs as types live further up.
+#pragma once
+
+#include <cstdint>
+
+namespace holdfast {
+
+// A request that was executed, or refused. LSN 0: none.
+struct ReplyWitness {
+  // Stream::descriptor() of the connection.
+  int connection = 0;
+  // How many requests the connection had brought before this one; commands that MULTI queues count.
+  uint64_t ordinal = 0;
+  // The reign under which it ran; 0 if it was not executed.
+  uint64_t epoch = 0;
+  // The record that the request became; 0 if it changed nothing.
+  uint64_t executed_at = 0;
+  // The newest record that the reply shows: on a primary the newest of the slots looked at, on a
+  // replica the newest applied.
+  uint64_t depends_on = 0;
+  // The log_time that the request saw as now.
+  int64_t log_time_ms = 0;
+  // Executed on a replica for a READONLY connection.
+  bool on_replica = false;
+};
+
+// A record that a primary appends.
+struct RecordWitness {
+  uint64_t epoch = 0;
+  uint64_t lsn = 0;
+  uint64_t previous_epoch = 0;  // of the record before it in the log
+  int64_t log_time_ms = 0;
+};
+
+struct CommitWitness {
+  uint64_t epoch = 0;
+  uint64_t lsn = 0;  // everything up to it is committed
+};
+
+// Moments at which a crash is most likely to find a mistake.
+enum class Vulnerable : uint8_t {
+  kSync,             // an fsync is under way
+  kReconfiguration,  // a proposal to the register is under way
+  kSnapshot,         // a snapshot is sent or received
+  kPromotion,        // promoted, and the first record not yet committed
+  kHandover,         // a switchover has begun
+};
+
+#ifdef HOLDFAST_PLANTED_BUGS
+// Provided by the simulator.
+void WitnessReply(const ReplyWitness& reply);
+void WitnessRecord(const RecordWitness& record);
+void WitnessCommit(const CommitWitness& commit);
+void WitnessVulnerable(Vulnerable moment);
+#else
+inline void WitnessReply(const ReplyWitness&) {}
+inline void WitnessRecord(const RecordWitness&) {}
+inline void WitnessCommit(const CommitWitness&) {}
+inline void WitnessVulnerable(Vulnerable) {}
+#endif
+
+}  // namespace holdfast

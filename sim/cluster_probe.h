@@ -1,0 +1,62 @@
+// ClusterProbe: what the judges of a run may ask a running node about its place in the cluster.
+//
+// The program that runs a node in the simulator implements it on the node's driver. Asking changes
+// nothing, costs no virtual time, and happens between the node's events.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cluster/core/configuration.h"
+#include "net/base/types.h"
+
+namespace holdfast {
+
+struct NodeView {
+  enum class Role : uint8_t {
+    kNone,     // starting, or not part of a cluster
+    kWitness,  // votes, holds no data
+    kWaiting,  // restarted; the group has yet to hear from others
+    kLearner,
+    kReplica,
+    kPrimary,
+    kLost,  // refuses: every in-sync copy is gone
+  };
+  Role role = Role::kNone;
+  Identity identity;
+  Epoch epoch;
+  // Until when, by its own monotonic clock, it may answer; a moment in the past: it may not.
+  Nanos may_serve_until{};
+  // Of its grant to the primary: until when, by its own monotonic clock, it will not campaign.
+  Nanos grace_until{};
+
+  // The configuration it knows, and whose acknowledgements it waits for (primary only).
+  uint64_t configuration_version = 0;
+  std::vector<Identity> in_sync;
+  std::vector<Identity> counted;
+
+  Lsn commit;
+  Lsn applied;
+  LogPosition tail;
+  Millis log_time;
+  // Of a finished snapshot cut or received here: where it was cut. 0: none.
+  Lsn snapshot_at;
+
+  // What must go back to nothing when a cluster is at rest.
+  uint64_t held_replies = 0;
+  uint64_t backlog_records = 0;
+  uint64_t open_changes = 0;
+};
+
+class ClusterProbe {
+ public:
+  virtual ~ClusterProbe() = default;
+  virtual NodeView View() const = 0;
+  // The record at the LSN, if it is still in the backlog or is the tail.
+  virtual std::optional<LogPosition> PositionAt(Lsn lsn) const = 0;
+  // Digest of the applied keyspace; expensive.
+  virtual uint64_t Digest() const = 0;
+};
+
+}  // namespace holdfast
