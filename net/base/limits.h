@@ -50,6 +50,14 @@ inline constexpr int kRandomKeyAttemptsMax = 1024;
 // Clusters.
 inline constexpr int kGroupMembersMax = 7;
 
+// The configuration and its register.
+inline constexpr size_t kClusterNodesMax = 64;
+inline constexpr size_t kVotersMax = 7;  // of one set
+inline constexpr size_t kNodeNameBytesMax = 255;
+inline constexpr size_t kConfigurationBytesMax = 64 * 1024;
+inline constexpr size_t kRegisterOperationsMax = 64;  // of one node, waiting
+inline constexpr int kRegisterDoublingsMax = 4;       // of time-outs and back-off
+
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
 inline constexpr int kReceiveBuffersAtStart = 32;
@@ -80,6 +88,7 @@ inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
 
 static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
+static_assert(kClusterNodesMax * (2 * kNodeNameBytesMax + 64) <= kConfigurationBytesMax);
 static_assert(kListChunkBytesMax <= UINT16_MAX);
 
 }  // namespace holdfast::limits
