@@ -19,7 +19,8 @@ bool ConfigLine::Parse(absl::string_view line) {
 
 std::vector<absl::string_view> SplitLines(absl::string_view text) {
   std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
-  if (lines.back().empty()) lines.pop_back();
+  // A view of nothing, unlike an empty one, splits into no parts.
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
   return lines;
 }
 
