@@ -4,7 +4,10 @@
 //
 // Within one source a later line replaces an earlier one; lines of repeatable directives (save,
 // client-output-buffer-limit, rename-command) add up within a source and replace what a weaker
-// source said. Environment names are upper case with '_' for '-': KV_MAXMEMORY_POLICY.
+// source said. Environment names are upper case with '_' for '-': KV_MAXMEMORY_POLICY. The
+// environment is not ours alone: a KV_ variable that names no directive is passed over with a
+// notice, and so is an address where a port belongs (KV_PORT=tcp://10.0.0.11:6379), which
+// Kubernetes sets for a service called "kv".
 //
 // A Config holds one canonical spelling per directive and the Settings derived from them.
 //

@@ -28,6 +28,15 @@ std::string UnknownDirective(absl::string_view name) {
   return text;
 }
 
+// Kubernetes tells every container about the services around it. For one that is called "kv" these
+// are KV_SERVICE_HOST, KV_PORT_6379_TCP and others that name no directive, and KV_PORT, which does:
+// KV_PORT=tcp://10.0.0.11:6379. No directive that ends so takes an address.
+bool IsInjectedByKubernetes(absl::string_view variable, absl::string_view value) {
+  if (!absl::EndsWith(variable, "_PORT")) return false;
+  return absl::StartsWith(value, "tcp://") || absl::StartsWith(value, "udp://") ||
+         absl::StartsWith(value, "sctp://");
+}
+
 }  // namespace
 
 absl::StatusOr<Config> Config::Load(const ConfigInput& input) { return ConfigLoader(input).Load(); }
@@ -99,10 +108,21 @@ absl::Status ConfigLoader::LoadEnvironment() {
     const std::string name = absl::StrReplaceAll(
         absl::AsciiStrToLower(variable.substr(kEnvironmentPrefix.size())), {{"_", "-"}});
     const std::string place = absl::StrCat("environment ", variable);
-    // A directive with several words is spelled as in a file; any other is the text as it stands.
     const Directive* directive = FindDirective(name);
+    // Whoever started us may have variables of this prefix for other ends; a file or a flag may
+    // not.
+    if (directive == nullptr) {
+      config_.notices_.push_back(absl::StrCat(place, ": ", UnknownDirective(name), " (ignored)"));
+      continue;
+    }
+    if (IsInjectedByKubernetes(variable, value)) {
+      config_.notices_.push_back(absl::StrCat(
+          place, ": ignored: the address of a service that Kubernetes tells about, not a port"));
+      continue;
+    }
+    // A directive with several words is spelled as in a file; any other is the text as it stands.
     ConfigLine line;
-    if (directive == nullptr || !directive->is(kManyWords)) {
+    if (!directive->is(kManyWords)) {
       line.words = {value};
     } else if (!line.Parse(value)) {
       return ErrorAt(place, "unbalanced quotes");

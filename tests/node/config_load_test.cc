@@ -10,6 +10,7 @@ using config_drive::Load;
 using config_drive::LoadText;
 using config_drive::Sources;
 using config_drive::ValueOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -133,6 +134,43 @@ TEST(ConfigLoad, EnvironmentValuesAreTakenAsTheyStand) {
   EXPECT_THAT(config->settings().bind, ElementsAre("::1", "*"));
 }
 
+TEST(ConfigLoad, UnknownNamesInTheEnvironmentAreNoticed) {
+  const auto config = Load({.environment = {{"KV_MAXMEMRY", "1"}, {"KV_TIMEOUT", "7"}}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->settings().timeout_seconds, 7);
+  EXPECT_THAT(config->notices(),
+              ElementsAre("environment KV_MAXMEMRY: unknown directive \"maxmemry\"; did you mean "
+                          "\"maxmemory\"? (ignored)"));
+}
+
+TEST(ConfigLoad, WhatKubernetesTellsAboutAServiceCalledKvIsIgnored) {
+  const auto config = Load({.arguments = {"--port", "7000"},
+                            .environment = {{"KV_SERVICE_HOST", "10.0.0.11"},
+                                            {"KV_SERVICE_PORT", "6379"},
+                                            {"KV_PORT", "tcp://10.0.0.11:6379"},
+                                            {"KV_PORT_6379_TCP", "tcp://10.0.0.11:6379"},
+                                            {"KV_PORT_6379_TCP_PROTO", "tcp"},
+                                            {"KV_PORT_6379_TCP_PORT", "6379"},
+                                            {"KV_PORT_6379_TCP_ADDR", "10.0.0.11"},
+                                            {"KV_TLS_PORT", "udp://[fd00::1]:6380"}}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->settings().port, 7000);
+  EXPECT_EQ(ValueOf(*config, "tls-port"), "0");
+  EXPECT_EQ(config->notices().size(), 8u);
+  EXPECT_THAT(config->notices(), Contains("environment KV_PORT: ignored: the address of a service "
+                                          "that Kubernetes tells about, not a port"));
+}
+
+TEST(ConfigLoad, AnAddressIsNoPortElsewhere) {
+  EXPECT_EQ(ErrorOf("port tcp://10.0.0.11:6379"),
+            "holdfast.conf:1: port: argument couldn't be parsed into an integer");
+  EXPECT_EQ(ErrorOf(Load({.environment = {{"KV_PORT", "http://10.0.0.11"}}})),
+            "environment KV_PORT: port: argument couldn't be parsed into an integer");
+  const auto config = Load({.environment = {{"KV_REQUIREPASS", "tcp://10.0.0.11:6379"}}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->settings().requirepass, "tcp://10.0.0.11:6379");
+}
+
 TEST(ConfigLoad, FlagsNeedNoFile) {
   const auto config = Load({.arguments = {"--port", "0", "--list-max-ziplist-size", "-5", "--save",
                                           "", "--io", "EPOLL", "--workers", "4"}});
@@ -180,8 +218,6 @@ TEST(ConfigLoad, UnknownDirectivesNameTheNearest) {
             "holdfast.conf:1: unknown directive \"slave-readonly\"; did you mean "
             "\"slave-read-only\"?");
   EXPECT_EQ(ErrorOf("quux 1"), "holdfast.conf:1: unknown directive \"quux\"");
-  EXPECT_EQ(ErrorOf(Load({.environment = {{"KV_MAXMEMRY", "1"}}})),
-            "environment KV_MAXMEMRY: unknown directive \"maxmemry\"; did you mean \"maxmemory\"?");
   EXPECT_EQ(ErrorOf(Load({.arguments = {"--timout", "1"}})),
             "command line: unknown directive \"timout\"; did you mean \"timeout\"?");
 }
