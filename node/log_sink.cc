@@ -5,6 +5,7 @@
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -25,12 +26,13 @@ class LogSink : public Logger {
     log_.flush_on(spdlog::level::trace);
   }
   void Write(LogLevel level, absl::string_view line) override {
-    if (level < level_) return;
+    if (level < level_.load(std::memory_order_relaxed)) return;
     log_.info("{} {}", LevelMark(level), spdlog::string_view_t(line.data(), line.size()));
   }
+  void SetLevel(LogLevel level) override { level_.store(level, std::memory_order_relaxed); }
 
  private:
-  const LogLevel level_;
+  std::atomic<LogLevel> level_;
   spdlog::logger log_;
 };
 

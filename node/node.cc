@@ -70,7 +70,8 @@ Node::Node(Runtime& runtime, Options options)
       keyspace_(runtime.entropy().Next()),
       log_clock_(runtime.clock()),
       commands_(Renames(config_.settings())),
-      gate_(runtime.loop_count()) {
+      gate_(runtime.loop_count()),
+      listeners_(runtime.loop(0), [this](auto connection) { Accept(std::move(connection)); }) {
   CHECK(runtime.loop_count() >= 2);
   for (int i = 0; i + 1 < runtime.loop_count(); ++i) {
     workers_.push_back(
@@ -82,7 +83,11 @@ Node::~Node() = default;
 
 void Node::Start(StatusHandler done) {
   runtime_.loop(0).Post([this, done = std::move(done)]() mutable {
-    const absl::Status status = Listen();
+    absl::Status status = Listen(settings());
+    if (status.ok() && listeners_.empty()) {
+      status = absl::FailedPreconditionError(
+          "nothing to listen on: set port, bind or unixsocket in the configuration");
+    }
     if (status.ok()) {
       for (size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->loop.Post([this, i] { WorkerTick(static_cast<int>(i)); });
@@ -93,37 +98,11 @@ void Node::Start(StatusHandler done) {
   });
 }
 
-absl::Status Node::Listen() {
-  const Settings& settings = this->settings();
-  ListenOptions options{.backlog = static_cast<int>(settings.tcp_backlog),
-                        .unix_permissions = settings.unixsocketperm,
-                        .tcp_keepalive_seconds = static_cast<int>(settings.tcp_keepalive)};
-  const auto listen = [&](const Address& address) -> absl::Status {
-    ASSIGN_OR_RETURN(auto listener,
-                     runtime_.loop(0).Listen(address, options, [this](auto connection) {
-                       Accept(std::move(connection));
-                     }));
-    listeners_.push_back(std::move(listener));
-    return absl::OkStatus();
-  };
-  if (settings.port != 0) {
-    for (absl::string_view host : settings.bind) {
-      // A leading '-' marks an address that may be missing on this machine.
-      const bool optional = !host.empty() && host[0] == '-';
-      if (optional) host.remove_prefix(1);
-      if (host == "*") host = "0.0.0.0";
-      if (host == "::*") host = "::";
-      const absl::Status status =
-          listen({.host = std::string(host), .port = static_cast<uint16_t>(settings.port)});
-      if (!status.ok() && !(optional && absl::IsUnavailable(status))) return status;
-    }
+absl::Status Node::Listen(const Settings& settings) {
+  if (stopping_.load(std::memory_order_relaxed)) {
+    return absl::FailedPreconditionError("the node is stopping");
   }
-  if (!settings.unixsocket.empty()) RETURN_IF_ERROR(listen({.unix_path = settings.unixsocket}));
-  if (listeners_.empty()) {
-    return absl::FailedPreconditionError(
-        "nothing to listen on: set port, bind or unixsocket in the configuration");
-  }
-  return absl::OkStatus();
+  return listeners_.Change(settings);
 }
 
 void Node::Accept(std::unique_ptr<Connection> connection) {
@@ -240,7 +219,7 @@ void Node::SetPause(const Pause& pause) {
 void Node::Stop() {
   if (stopping_.exchange(true)) return;
   runtime_.loop(0).Post([this] {
-    listeners_.clear();
+    listeners_.Close();
     auto left = std::make_shared<std::atomic<size_t>>(workers_.size());
     for (auto& worker : workers_) {
       worker->loop.Post([this, left, &worker = *worker] {

@@ -23,6 +23,7 @@
 #include "node/config/config.h"
 #include "node/gate.h"
 #include "node/latency_monitor.h"
+#include "node/listeners.h"
 #include "node/log_clock.h"
 #include "node/slowlog.h"
 #include "node/watch.h"
@@ -81,6 +82,10 @@ class Node {
   Config& config() { return config_; }
   const std::string& config_path() const { return config_path_; }
 
+  // Opens the doors that the settings name and closes the others; after an error all are as before.
+  // On loop 0, outside the gate.
+  absl::Status Listen(const Settings& settings);
+
   std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
   int background_participant() const { return static_cast<int>(workers_.size()); }
   // The session with this id, or null. World stopped.
@@ -126,7 +131,6 @@ class Node {
   }
 
  private:
-  absl::Status Listen();
   void Accept(std::unique_ptr<Connection> connection);
   void WorkerTick(int worker);
   void BackgroundTick();
@@ -148,7 +152,7 @@ class Node {
   LatencyMonitor latency_monitor_;
   std::vector<std::unique_ptr<Worker>> workers_;
   WorldGate gate_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  Listeners listeners_;
   std::vector<std::pair<int, uint64_t>> monitors_;
   Pause pause_;
   Samples samples_;

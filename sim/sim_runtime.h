@@ -64,6 +64,7 @@ class SimRuntime final : public Runtime {
   const Clock& clock() const override;
   Entropy& entropy() override { return entropy_; }
   Logger& logger() override { return logger_; }
+  absl::string_view io_name() const override { return "simulation"; }
   int loop_count() const override { return static_cast<int>(loops_.size()); }
   EventLoop& loop(int index) override { return *loops_[index]; }
   uint64_t resident_bytes() const override { return uint64_t{64} << 20; }

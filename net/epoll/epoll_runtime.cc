@@ -6,7 +6,7 @@ namespace holdfast {
 
 absl::StatusOr<std::unique_ptr<ThreadedRuntime>> MakeEpollRuntime(
     const ThreadedRuntimeOptions& options) {
-  return PosixRuntime::Make(options, &EpollLoop::Make);
+  return PosixRuntime::Make("epoll", options, &EpollLoop::Make);
 }
 
 }  // namespace holdfast

@@ -11,11 +11,11 @@
 
 namespace holdfast {
 
-PosixRuntime::PosixRuntime(const ThreadedRuntimeOptions& options)
-    : logger_(*options.logger), files_(limits::kFileThreads) {}
+PosixRuntime::PosixRuntime(absl::string_view io_name, const ThreadedRuntimeOptions& options)
+    : io_name_(io_name), logger_(*options.logger), files_(limits::kFileThreads) {}
 
 absl::StatusOr<std::unique_ptr<ThreadedRuntime>> PosixRuntime::Make(
-    const ThreadedRuntimeOptions& options, const LoopMaker& make_loop) {
+    absl::string_view io_name, const ThreadedRuntimeOptions& options, const LoopMaker& make_loop) {
   CHECK(options.logger != nullptr);
   CHECK(options.loops >= 1);
   // A peer that went away is an error of the send, not the end of the process.
@@ -28,7 +28,7 @@ absl::StatusOr<std::unique_ptr<ThreadedRuntime>> PosixRuntime::Make(
                                          " open files wanted are allowed (ulimit -n)"));
     }
   }
-  auto runtime = std::unique_ptr<PosixRuntime>(new PosixRuntime(options));
+  auto runtime = std::unique_ptr<PosixRuntime>(new PosixRuntime(io_name, options));
   const LoopServices services{.logger = runtime->logger_,
                               .files = runtime->files_,
                               .close_patience = options.close_patience};

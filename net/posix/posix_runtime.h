@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "net/base/limits.h"
 #include "net/posix/posix_loop.h"
 #include "net/posix/termination.h"
@@ -31,12 +32,14 @@ class PosixRuntime : public ThreadedRuntime {
  public:
   using LoopMaker =
       std::function<absl::StatusOr<std::unique_ptr<PosixLoop>>(const LoopServices& services)>;
+  // `io_name` is what the loops wait on; a literal.
   static absl::StatusOr<std::unique_ptr<ThreadedRuntime>> Make(
-      const ThreadedRuntimeOptions& options, const LoopMaker& make_loop);
+      absl::string_view io_name, const ThreadedRuntimeOptions& options, const LoopMaker& make_loop);
 
   const Clock& clock() const override { return clock_; }
   Entropy& entropy() override { return entropy_; }
   Logger& logger() override { return logger_; }
+  absl::string_view io_name() const override { return io_name_; }
   int loop_count() const override { return static_cast<int>(loops_.size()); }
   EventLoop& loop(int index) override { return *loops_.at(static_cast<size_t>(index)); }
   uint64_t resident_bytes() const override { return ResidentBytes(); }
@@ -49,8 +52,9 @@ class PosixRuntime : public ThreadedRuntime {
   void OnTerminate(absl::AnyInvocable<void(int signal)> handler) override;
 
  private:
-  explicit PosixRuntime(const ThreadedRuntimeOptions& options);
+  PosixRuntime(absl::string_view io_name, const ThreadedRuntimeOptions& options);
 
+  const absl::string_view io_name_;
   SystemClock clock_;
   SystemEntropy entropy_;
   Logger& logger_;

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "net/base/limits.h"
@@ -32,10 +34,24 @@ absl::Status SetKeepAlive(int fd, int seconds) {
   return SetOption(fd, IPPROTO_TCP, TCP_KEEPCNT, 3, "TCP_KEEPCNT");
 }
 
+// Tells apart what Listen promises to.
+absl::Status AddressStatus(int error, absl::string_view what) {
+  const std::string text = absl::StrCat(what, ": ", std::strerror(error));
+  switch (error) {
+    case EADDRINUSE:
+      return absl::AlreadyExistsError(text);
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+      return absl::UnavailableError(text);
+    default:
+      return ErrnoStatus(error, what);
+  }
+}
+
 absl::StatusOr<UniqueFd> OpenSocket(int family, SocketMode mode) {
   const int flags = SOCK_CLOEXEC | (mode == SocketMode::kNonBlocking ? SOCK_NONBLOCK : 0);
   UniqueFd fd(socket(family, SOCK_STREAM | flags, 0));
-  if (!fd.is_open()) return ErrnoStatus(errno, "open a socket");
+  if (!fd.is_open()) return AddressStatus(errno, "open a socket");
   if (family != AF_UNIX) {
     RETURN_IF_ERROR(SetOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY"));
   }
@@ -77,13 +93,13 @@ absl::Status BindAndListen(int fd, const SocketAddress& to, const Address& addre
                            const ListenOptions& options) {
   RETURN_IF_ERROR(SetListenOptions(fd, to.family(), options));
   if (address.is_unix() && IsAbandoned(to, address.unix_path)) unlink(address.unix_path.c_str());
-  if (bind(fd, to.get(), to.length) != 0) return ErrnoStatus(errno, "bind");
+  if (bind(fd, to.get(), to.length) != 0) return AddressStatus(errno, "bind");
   // Between bind and listen nobody can connect, so the permissions hold from the first client on.
   if (address.is_unix() && options.unix_permissions != 0 &&
       chmod(address.unix_path.c_str(), options.unix_permissions) != 0) {
     return ErrnoStatus(errno, "set the permissions");
   }
-  if (listen(fd, options.backlog) != 0) return ErrnoStatus(errno, "listen");
+  if (listen(fd, options.backlog) != 0) return AddressStatus(errno, "listen");
   return absl::OkStatus();
 }
 

@@ -34,7 +34,8 @@ class EventLoop {
   // The task will not run; false if it has already run or was cancelled.
   virtual bool Cancel(TimerId timer) = 0;
 
-  // Binds and listens at once; the error names the address.
+  // Binds and listens at once; the error names the address. ALREADY_EXISTS: another socket has it;
+  // UNAVAILABLE: this machine does not.
   virtual absl::StatusOr<std::unique_ptr<Listener>> Listen(const Address& address,
                                                            const ListenOptions& options,
                                                            AcceptHandler on_accept) = 0;

@@ -13,6 +13,9 @@ class Logger {
   virtual ~Logger() = default;
   // One line without its newline. Any thread.
   virtual void Write(LogLevel level, absl::string_view line) = 0;
+  // Lines below the level may be dropped from now on. Any thread; a Logger that keeps every line
+  // need not listen.
+  virtual void SetLevel(LogLevel) {}
 };
 
 }  // namespace holdfast

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "absl/strings/string_view.h"
 #include "net/runtime/clock.h"
 #include "net/runtime/entropy.h"
 #include "net/runtime/event_loop.h"
@@ -19,6 +20,8 @@ class Runtime {
   virtual const Clock& clock() const = 0;
   virtual Entropy& entropy() = 0;
   virtual Logger& logger() = 0;
+  // What the loops wait on: "io_uring", "epoll"; for INFO.
+  virtual absl::string_view io_name() const = 0;
   virtual int loop_count() const = 0;
   // 0 <= index < loop_count(); the loop runs on a thread of its own in production.
   virtual EventLoop& loop(int index) = 0;

@@ -9,7 +9,7 @@ namespace holdfast {
 absl::StatusOr<std::unique_ptr<ThreadedRuntime>> MakeUringRuntime(
     const ThreadedRuntimeOptions& options) {
   RETURN_IF_ERROR(CheckKernel());
-  return PosixRuntime::Make(options, &UringLoop::Make);
+  return PosixRuntime::Make("io_uring", options, &UringLoop::Make);
 }
 
 }  // namespace holdfast

@@ -1,11 +1,14 @@
 #include "node/commands/config_commands.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "net/base/check.h"
 #include "node/commands/waiting.h"
 #include "node/node.h"
 #include "node/session.h"
@@ -116,6 +119,68 @@ class ConfigRewrite : public std::enable_shared_from_this<ConfigRewrite> {
   Buffer new_text_;
 };
 
+bool NamesSameDoors(const Settings& left, const Settings& right) {
+  return left.port == right.port && left.bind == right.bind;
+}
+
+// Puts a configuration in force. World stopped.
+void Install(Node& node, Config config) {
+  node.config() = std::move(config);
+  node.runtime().logger().SetLevel(node.settings().loglevel);
+}
+
+// What CONFIG SET replies when the doors that `pairs` name cannot be had; the log says why.
+std::string CannotListen(absl::Span<const Config::Pair> pairs) {
+  const auto named = std::find_if(pairs.begin(), pairs.end(), [](const Config::Pair& pair) {
+    return absl::EqualsIgnoreCase(pair.first, "port") || absl::EqualsIgnoreCase(pair.first, "bind");
+  });
+  CHECK(named != pairs.end());
+  return absl::StrCat("ERR CONFIG SET failed (possibly related to argument '", named->first,
+                      "') - ",
+                      absl::EqualsIgnoreCase(named->first, "port")
+                          ? "Unable to listen on this port. Check server logs."
+                          : "Failed to bind to specified addresses.");
+}
+
+// Opens the new doors on loop 0, where listeners live, and sets the pairs once they are open. The
+// pairs are set twice, on a copy and then in the stopped world, because another CONFIG SET may come
+// in between; loop 0 keeps two that change the doors apart.
+std::string SetWithDoors(Node& node, absl::Span<const Config::Pair> pairs,
+                         const Config::SetOptions& options) {
+  const auto with_pairs = [&] {
+    Config next = node.config();
+    const absl::Status set = next.Set(pairs, options);
+    CHECK(set.ok());
+    return next;
+  };
+  Settings wanted;
+  {
+    GateHolder gate(node.gate(), 0);
+    wanted = with_pairs().settings();
+  }
+  if (const absl::Status opened = node.Listen(wanted); !opened.ok()) {
+    node.Log(LogLevel::kWarning, "CONFIG SET: %s", opened.message());
+    return CannotListen(pairs);
+  }
+  GateHolder gate(node.gate(), 0);
+  WorldGate::Stop stop(node.gate(), 0);
+  Install(node, with_pairs());
+  return "";
+}
+
+void ChangeDoors(Session& session, std::vector<Config::Pair> pairs,
+                 const Config::SetOptions& options) {
+  Worker& worker = session.worker();
+  worker.node.runtime().loop(0).Post(
+      [&worker, pairs = std::move(pairs), options, id = session.info().id] {
+        const std::string error = SetWithDoors(worker.node, pairs, options);
+        worker.node.PostToSession(worker.index, id, [error](Session& waiting) {
+          error.empty() ? waiting.reply().Ok() : waiting.reply().Error(error);
+          waiting.Unblock();
+        });
+      });
+}
+
 }  // namespace
 
 void ConfigGetCommand(CommandContext& context) {
@@ -139,9 +204,21 @@ void ConfigSetCommand(CommandContext& context) {
   for (size_t i = 2; i < context.arguments.size(); i += 2) {
     pairs.emplace_back(context.arguments[i], context.arguments[i + 1]);
   }
-  const absl::Status status =
-      context.node.config().Set(pairs, {.from_loopback = context.session.info().from_loopback});
-  status.ok() ? context.reply.Ok() : context.Error(absl::StrCat("ERR ", status.message()));
+  const Config::SetOptions options{.from_loopback = context.session.info().from_loopback};
+  Config next = context.node.config();
+  const absl::Status status = next.Set(pairs, options);
+  if (!status.ok()) {
+    context.Error(absl::StrCat("ERR ", status.message()));
+  } else if (NamesSameDoors(next.settings(), context.node.settings())) {
+    Install(context.node, std::move(next));
+    context.reply.Ok();
+  } else if (RunsInTransaction(context)) {
+    context.Error(
+        "ERR CONFIG SET of port or bind opens sockets and cannot run inside a transaction");
+  } else {
+    context.session.Block();
+    ChangeDoors(context.session, std::move(pairs), options);
+  }
 }
 
 void ConfigResetStatCommand(CommandContext& context) {

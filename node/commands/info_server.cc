@@ -12,19 +12,7 @@
 namespace holdfast {
 namespace {
 
-absl::string_view IoName(IoBackend io) {
-  switch (io) {
-    case IoBackend::kUring:
-      return "io_uring";
-    case IoBackend::kEpoll:
-      return "epoll";
-    case IoBackend::kAuto:
-      break;
-  }
-  return "auto";
-}
-
-void Listeners(const Settings& settings, InfoText& info) {
+void ListenerFields(const Settings& settings, InfoText& info) {
   int number = 0;
   if (settings.port != 0) {
     std::string binds;
@@ -75,7 +63,7 @@ void ServerSection(Node& node, InfoText& info) {
   info.Field("os", "Linux");
   info.Field("arch_bits", 8 * sizeof(void*));
   info.Field("monotonic_clock", "POSIX clock_gettime");
-  info.Field("multiplexing_api", IoName(settings.io));
+  info.Field("multiplexing_api", node.runtime().io_name());
   info.Field("atomicvar_api", "c11-builtin");
   info.Field("gcc_version", absl::StrCat(__GNUC__, ".", __GNUC_MINOR__, ".", __GNUC_PATCHLEVEL__));
   info.Field("process_id", node.runtime().process_id());
@@ -92,7 +80,7 @@ void ServerSection(Node& node, InfoText& info) {
   info.Field("config_file", node.config_path());
   info.Field("workers", node.workers().size());
   info.Field("io_threads_active", 0);
-  Listeners(settings, info);
+  ListenerFields(settings, info);
 }
 
 void ClientsSection(Node& node, InfoText& info) {

@@ -123,7 +123,7 @@ constexpr Directive kDirectives[] = {
     FileOnly("loadmodule").Refused(kNoModules),
 
     // Network.
-    Function("bind", &CanonicalBind, "* -::*").With(kManyWords | kImmutable).Sets(&StoreBind),
+    Function("bind", &CanonicalBind, "* -::*").With(kManyWords).Sets(&StoreBind),
     Text("bind-source-addr").Accepted(kNoReplicas),
     Bool("protected-mode", "yes").Sets(&Settings::protected_mode),
     Choice("enable-protected-configs", kPermissions, "no")
@@ -131,7 +131,8 @@ constexpr Directive kDirectives[] = {
         .Sets(&StoreProtectedConfigs),
     Choice("enable-debug-command", kPermissions, "no").With(kImmutable).Sets(&StoreDebugCommand),
     Choice("enable-module-command", kPermissions, "no").With(kImmutable).Accepted(kNoModules),
-    Integer("port", {0, kPortMax}, "6379").With(kImmutable).Sets(&Settings::port),
+    // In the environment, an address instead of a number is Kubernetes's word and is passed over.
+    Integer("port", {0, kPortMax}, "6379").Sets(&Settings::port),
     Integer("tcp-backlog", {0, kIntMax}, "511").With(kImmutable).Sets(&Settings::tcp_backlog),
     Text("unixsocket").With(kImmutable).Sets(&Settings::unixsocket),
     Octal("unixsocketperm", {0, 0777}, "0").With(kImmutable).Sets(&Settings::unixsocketperm),

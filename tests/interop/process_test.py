@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import server
 
@@ -62,6 +63,85 @@ class Listening(unittest.TestCase):
                 with socket.create_connection((host, node.port), timeout=5) as connection:
                     connection.sendall(b"PING\r\n")
                     self.assertEqual(connection.recv(16), b"+PONG\r\n")
+
+    def test_change_of_port(self):
+        with server.Server() as node, node.connect() as before:
+            old, new = node.port, server.free_port()
+            before.sendall(server.encode("CONFIG", "SET", "port", new, "timeout", 7))
+            self.assertEqual(before.recv(64), b"+OK\r\n")
+            with self.assertRaises(OSError):
+                node.connect(timeout=1)
+            node.port = new
+            self.assertEqual(node.cli("CONFIG", "GET", "timeout"), "timeout\n7")
+            self.assertIn(f"tcp_port:{new}", node.cli("INFO", "server"))
+            node.port = old
+
+    def test_change_of_addresses(self):
+        with server.Server() as node:
+            def reaches(host):
+                try:
+                    socket.create_connection((host, node.port), timeout=1).close()
+                    return True
+                except OSError:
+                    return False
+            for bind, reached in (("127.0.0.1 127.0.0.2", (True, True, False)),
+                                  ("*", (True, True, True)),
+                                  ("127.0.0.3 127.0.0.1 -192.0.2.1", (True, False, True))):
+                self.assertEqual(node.cli("CONFIG", "SET", "bind", bind), "OK")
+                hosts = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+                self.assertEqual(tuple(map(reaches, hosts)), reached, bind)
+
+    def test_change_that_cannot_be(self):
+        with server.Server() as node, socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            refusal = node.cli("CONFIG", "SET", "timeout", "7", "port", str(port), check=False)
+            self.assertEqual(refusal, "ERR CONFIG SET failed (possibly related to argument 'port') "
+                             "- Unable to listen on this port. Check server logs.")
+            self.assertEqual(node.cli("CONFIG", "GET", "timeout"), "timeout\n0")
+            self.assertEqual(node.cli("CONFIG", "GET", "port"), f"port\n{node.port}")
+            refusal = node.cli("CONFIG", "SET", "bind", "127.0.0.1 192.0.2.1", check=False)
+            self.assertEqual(refusal, "ERR CONFIG SET failed (possibly related to argument 'bind') "
+                             "- Failed to bind to specified addresses.")
+            self.assertEqual(node.cli("PING"), "PONG")
+
+
+class Configuring(unittest.TestCase):
+    def test_loglevel(self):
+        if server.is_redis():
+            self.skipTest("redis-server logs a rewrite as a warning")
+        with tempfile.NamedTemporaryFile(suffix=".conf") as file:
+            with server.Server("--loglevel", "warning", file=file.name) as node:
+                def rewrites_logged():
+                    self.assertEqual(node.cli("CONFIG", "REWRITE"), "OK")
+                    return node.output().count("CONFIG REWRITE executed with success")
+
+                self.assertEqual(rewrites_logged(), 0)
+                self.assertEqual(node.cli("CONFIG", "SET", "loglevel", "notice"), "OK")
+                self.assertEqual(rewrites_logged(), 1)
+                self.assertEqual(node.cli("CONFIG", "SET", "loglevel", "warning"), "OK")
+                self.assertEqual(rewrites_logged(), 1)
+
+    def test_back_end_in_use(self):
+        with server.Server() as node:
+            name = next(line for line in node.cli("INFO", "server").split("\n")
+                        if line.startswith("multiplexing_api:")).strip()
+            wanted = {"uring": "multiplexing_api:io_uring", "epoll": "multiplexing_api:epoll"}
+            if server.is_redis():
+                self.assertEqual(name, wanted["epoll"])
+            else:
+                self.assertEqual(name, wanted[server.FLAGS[server.FLAGS.index("--io") + 1]])
+
+    def test_environment_of_a_kubernetes_pod(self):
+        if server.is_redis():
+            self.skipTest("redis-server reads no directives from the environment")
+        injected = {"KV_SERVICE_HOST": "10.0.0.11", "KV_PORT": "tcp://10.0.0.11:6379",
+                    "KV_PORT_6379_TCP": "tcp://10.0.0.11:6379", "KV_MAXMEMRY": "1gb"}
+        with unittest.mock.patch.dict(os.environ, injected), server.Server() as node:
+            self.assertIn('environment KV_MAXMEMRY: unknown directive "maxmemry"; did you mean '
+                          '"maxmemory"? (ignored)', node.output())
+            self.assertIn("environment KV_PORT: ignored", node.output())
 
 
 class Starting(unittest.TestCase):

@@ -50,15 +50,16 @@ def wait_until(condition, what, timeout=20.0):
 class Server:
     """A context manager: starts with the block, is gone behind it."""
 
-    def __init__(self, *flags, host="127.0.0.1", port=None):
+    def __init__(self, *flags, file=None, host="127.0.0.1", port=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.host = host
         self.port = port or free_port(host, family)
+        self.file = [file] if file else []
         self.flags = flags
 
     def __enter__(self):
         self.directory = tempfile.mkdtemp(prefix="holdfast.")
-        command = [BINARY, "--port", str(self.port), "--bind", self.host,
+        command = [BINARY, *self.file, "--port", str(self.port), "--bind", self.host,
                    "--dir", self.directory, "--save", "", *FLAGS, *self.flags]
         self.log = open(os.path.join(self.directory, "server.log"), "w+b")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
