@@ -19,6 +19,7 @@
 //    ReclaimSome empties in bounded steps.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -109,6 +110,13 @@ class Keyspace {
   // Memory that one entry and its value occupy, its shares of table and index included.
   static uint64_t EntryBytes(const Entry& entry);
 
+  // The LSN of the last record that touched the slot; 0 if none has since the log began. Needs the
+  // slot's lock.
+  Lsn last_lsn(Slot slot) const { return std::max(slots_[slot.value].last_lsn, lsn_floor_); }
+  void set_last_lsn(Slot slot, Lsn lsn) { slots_[slot.value].last_lsn = lsn; }
+  // World. A record touched every slot.
+  void RaiseLsnFloor(Lsn lsn) { lsn_floor_ = lsn; }
+
   // World.
   void SwapDatabases(DatabaseId one, DatabaseId other);
   // World. Empties a database; the memory comes back through ReclaimSome.
@@ -128,6 +136,7 @@ class Keyspace {
     uint32_t key_count;  // over all databases
     SlotDatabase first;
     SlotDatabase* others;  // SlotDatabase[kDatabaseCount - 1]
+    Lsn last_lsn;
   };
   // Counters are spread over stripes by slot, so that workers rarely write the same cache line.
   struct alignas(64) Stripe {
@@ -169,6 +178,7 @@ class Keyspace {
   std::array<std::atomic<uint64_t>, kSlotCount / 64> slots_with_keys_{};
   std::array<Stripe, kStripes> stripes_;
   std::array<uint8_t, kDatabaseCount> physical_;  // of a database as clients number it
+  Lsn lsn_floor_;  // changes in a stopped world
   std::mutex garbage_mutex_;
   std::vector<Garbage> garbage_;
 };
