@@ -58,6 +58,13 @@ inline constexpr size_t kConfigurationBytesMax = 64 * 1024;
 inline constexpr size_t kRegisterOperationsMax = 64;  // of one node, waiting
 inline constexpr int kRegisterDoublingsMax = 4;       // of time-outs and back-off
 
+// Effects and the log that they are written to.
+inline constexpr size_t kEffectBytesRetainedMax = 256 * 1024;  // by a recorder between commands
+inline constexpr uint64_t kRecordPayloadMax = uint64_t{1} << 40;
+inline constexpr size_t kLogChunkBytes = 1024 * 1024;
+inline constexpr uint64_t kLogIndexStride = 32;  // records
+inline constexpr int kLogSpareChunksMax = 4;
+
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
 inline constexpr int kReceiveBuffersAtStart = 32;
