@@ -30,7 +30,8 @@
 //   22  swap            db db
 //
 //   db 1 byte · key, text: length as n, then bytes · n varint, 7 bits a byte, low bits first
-//   time, int 8 bytes · slot 2 bytes (little endian) · end, side 1 byte: 0 front/before, 1 back/after
+//   time, int 8 bytes · slot 2 bytes (little endian) · end, side 1 byte: 0 front/before, 1
+//   back/after
 //
 // An op keeps its number and its bytes for ever: nodes of two versions share a log.
 #pragma once

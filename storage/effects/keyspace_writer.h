@@ -5,7 +5,8 @@
 // without one. So what a replica does is what the primary did, by construction.
 //
 //   command -> KeyspaceWriter -> Keyspace          primary
-//                     `--------> EffectRecorder -> log -> ApplyEffects -> KeyspaceWriter -> Keyspace
+//                     `--------> EffectRecorder -> log -> ApplyEffects -> KeyspaceWriter ->
+//                     Keyspace
 //
 // 1. What changes nothing records nothing.
 // 2. A listener hears of every key that changes, in the order of the changes.

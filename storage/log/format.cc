@@ -60,8 +60,8 @@ absl::StatusOr<Record> ReadRecord(absl::string_view bytes) {
   RecordHeader header;
   std::memcpy(&header, bytes.data(), sizeof(header));
   if (header.payload_bytes == 0 || header.payload_bytes > limits::kRecordPayloadMax) {
-    return absl::DataLossError(absl::StrFormat("reading a log record: impossible length %d",
-                                               header.payload_bytes));
+    return absl::DataLossError(
+        absl::StrFormat("reading a log record: impossible length %d", header.payload_bytes));
   }
   const size_t framed_bytes = FramedBytes(header.payload_bytes);
   if (bytes.size() < framed_bytes) {
@@ -70,8 +70,8 @@ absl::StatusOr<Record> ReadRecord(absl::string_view bytes) {
   }
   const uint32_t crc = CrcOf(header.payload_bytes, bytes.substr(0, framed_bytes));
   if (crc != header.crc && !BUG("record-crc-unchecked")) {
-    return absl::DataLossError(absl::StrFormat(
-        "reading log record %d: CRC %08x instead of %08x", header.lsn.value, crc, header.crc));
+    return absl::DataLossError(absl::StrFormat("reading log record %d: CRC %08x instead of %08x",
+                                               header.lsn.value, crc, header.crc));
   }
   return ReadTrustedRecord(bytes.data());
 }
