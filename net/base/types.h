@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <ostream>
+#include <tuple>
 
 namespace holdfast {
 
@@ -53,6 +54,8 @@ inline constexpr int kDatabaseCount = 16;
 struct Epoch {
   uint64_t value = 0;
   constexpr auto operator<=>(const Epoch&) const = default;
+  constexpr Epoch Next() const { return {value + 1}; }
+  auto Fields() const { return std::tie(value); }
 };
 
 // The place of a record in a group's log, counted from 1 without gaps; 0 is before the first.
@@ -60,6 +63,7 @@ struct Lsn {
   uint64_t value = 0;
   constexpr auto operator<=>(const Lsn&) const = default;
   constexpr Lsn Next() const { return {value + 1}; }
+  auto Fields() const { return std::tie(value); }
 };
 
 inline std::ostream& operator<<(std::ostream& out, Nanos nanos) {
