@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cluster/core/identity.h"
@@ -43,10 +44,11 @@ struct GroupConfiguration {
   std::vector<Identity> in_sync;  // sorted; includes the primary
   GroupStatus status = GroupStatus::kActive;
   bool operator==(const GroupConfiguration&) const = default;
+  auto Fields() const { return std::tie(epoch, primary, in_sync, status); }
 };
 
 struct ClusterConfiguration {
-  uint64_t version = 0;    // 0: none yet
+  uint64_t version = 0;     // 0: none yet
   uint64_t cluster_id = 0;  // random, given by create
   std::string name;
   uint64_t hash_seed = 0;  // of the keyspace on every member, so that SCAN cursors stay good

@@ -7,7 +7,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <ostream>
 #include <string>
+#include <tuple>
 
 #include "absl/strings/str_format.h"
 #include "net/base/types.h"
@@ -28,6 +30,7 @@ struct Identity {
   NodeId node;
   Incarnation incarnation;
   auto operator<=>(const Identity&) const = default;
+  auto Fields() const { return std::tie(node, incarnation); }
   // Sixteen hexadecimal digits of the node, a colon, and the incarnation's.
   std::string ToString() const {
     return absl::StrFormat("%016x:%016x", node.value, incarnation.value);
@@ -41,6 +44,11 @@ struct LogPosition {
   Lsn lsn;
   uint64_t hash = 0;
   bool operator==(const LogPosition&) const = default;
+  auto Fields() const { return std::tie(epoch, lsn, hash); }
 };
+
+inline std::ostream& operator<<(std::ostream& out, Identity identity) {
+  return out << identity.ToString();
+}
 
 }  // namespace holdfast

@@ -1,0 +1,52 @@
+// A group as INFO, ROLE and operators see it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cluster/core/view.h"
+#include "net/base/types.h"
+
+namespace holdfast {
+
+enum class GroupRole : uint8_t { kLearner, kReplica, kPrimary };
+// Whether the group can go on by itself, as far as this node knows.
+enum class GroupCondition : uint8_t {
+  kUnknown,  // no configuration yet
+  kLed,      // there is a primary, or a member that will become one
+  kWaiting,  // members have yet to report what they recovered
+  kLost,     // every in-sync copy is gone
+};
+
+struct PeerReport {
+  Identity identity;
+  bool in_sync = false;
+  bool syncing = false;
+  bool silent = false;
+  Lsn held;
+  Nanos lease_left;
+};
+
+struct GroupReport {
+  GroupRole role = GroupRole::kLearner;
+  GroupCondition condition = GroupCondition::kUnknown;
+  std::string reason;  // why it waits or is lost, which change is open; one line, may be empty
+  uint64_t version = 0;
+  Epoch epoch;
+  Identity primary;
+  IdentitySet in_sync;
+  Lsn tail;
+  Lsn commit;
+  Lsn acknowledgeable;
+  Lsn applied;
+  bool attached = false;     // a follower that takes records
+  bool syncing = false;      // a learner that loads a snapshot
+  bool change_open = false;  // in flight or of unknown outcome
+  bool released = false;
+  Nanos lease_left;               // of a primary
+  Nanos since_heard;              // of a follower: since the last heartbeat
+  std::vector<PeerReport> peers;  // of a primary
+};
+
+}  // namespace holdfast
