@@ -63,6 +63,13 @@ List List::Clone() const {
   return copy;
 }
 
+List List::Share() const {
+  List other;
+  other.packed_ = packed_.Share();
+  if (directory_) other.directory_ = std::make_unique<ListDirectory>(directory_->Share());
+  return other;
+}
+
 std::optional<size_t> List::Resolve(int64_t index) const {
   const int64_t size = static_cast<int64_t>(Size());
   if (index < 0) index += size;

@@ -53,6 +53,9 @@ class List {
   List(List&&) = default;
   List& operator=(List&&) = default;
   List Clone() const;
+  // The same elements in the same memory; whichever of the two is changed copies what it changes.
+  // The two may belong to different threads.
+  List Share() const;
 
   size_t Size() const { return directory_ ? directory_->size() : packed_.count(); }
   // "listpack" or "quicklist".

@@ -1,8 +1,10 @@
 #include "storage/types/list_chunk.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 
 #include "net/base/check.h"
 #include "net/base/limits.h"
@@ -22,13 +24,20 @@ void Move(char* to, const char* from, size_t size) {
 ListChunk::Block* ListChunk::Allocate(size_t capacity) {
   const size_t total = (sizeof(Block) + capacity + kBlockUnit - 1) / kBlockUnit * kBlockUnit;
   CHECK_LE(total, size_t{std::numeric_limits<uint32_t>::max()});
-  auto* block = static_cast<Block*>(std::malloc(total));
-  CHECK(block != nullptr);
-  block->capacity = static_cast<uint32_t>(total - sizeof(Block));
-  block->begin = 0;
-  block->end = 0;
-  block->count = 0;
-  return block;
+  static_assert(kBlockUnit == kSharers + 1);
+  void* memory = std::malloc(total);
+  CHECK(memory != nullptr);
+  return new (memory) Block{static_cast<uint32_t>(total), 0, 0, 0};
+}
+
+void ListChunk::Release(Block* block) {
+  if (block == nullptr) return;
+  if ((block->size_and_sharers.load(std::memory_order_acquire) & kSharers) != 0) {
+    // It may be that the last other owner leaves just now: then the block is ours after all.
+    const uint32_t before = block->size_and_sharers.fetch_sub(1, std::memory_order_acq_rel);
+    if ((before & kSharers) != 0) return;
+  }
+  std::free(block);
 }
 
 ListChunk ListChunk::Of(const PackedElement& element) {
@@ -41,6 +50,23 @@ ListChunk ListChunk::Clone() const {
   ListChunk copy;
   copy.Append(*this);
   return copy;
+}
+
+ListChunk ListChunk::Share() const {
+  ListChunk other;
+  if (block_ == nullptr) return other;
+  uint32_t known = block_->size_and_sharers.load(std::memory_order_relaxed);
+  do {
+    if ((known & kSharers) == kSharers) return Clone();
+  } while (
+      !block_->size_and_sharers.compare_exchange_weak(known, known + 1, std::memory_order_relaxed));
+  other.block_ = block_;
+  return other;
+}
+
+void ListChunk::Unshare() {
+  ListChunk own = Clone();
+  std::swap(block_, own.block_);
 }
 
 size_t ListChunk::Seek(size_t index) const {
@@ -71,12 +97,14 @@ size_t ListChunk::CountMatches(const PackedElement& wanted) const {
 }
 
 void ListChunk::Insert(size_t place, const PackedElement& element, size_t spare) {
+  MakeOwn();
   const size_t size = PackedSize(element);
   WritePacked(element, Splice({.place = place, .old_bytes = 0, .new_bytes = size}, spare));
   AddToCount(1);
 }
 
 void ListChunk::Replace(size_t place, const PackedElement& element) {
+  MakeOwn();
   const size_t old_size = PackedSizeAt(data() + place);
   const size_t new_size = PackedSize(element);
   WritePacked(element, Splice({.place = place, .old_bytes = old_size, .new_bytes = new_size}, 0));
@@ -84,6 +112,7 @@ void ListChunk::Replace(size_t place, const PackedElement& element) {
 }
 
 void ListChunk::Erase(size_t place, size_t element_count) {
+  MakeOwn();
   CHECK_LE(element_count, count());
   size_t end = place;
   if (element_count == count()) {
@@ -98,6 +127,9 @@ void ListChunk::Erase(size_t place, size_t element_count) {
 }
 
 size_t ListChunk::RemoveMatches(const PackedElement& wanted, size_t skip, size_t limit) {
+  // Others' blocks are not copied for nothing.
+  if (block_ != nullptr && shared() && CountMatches(wanted) <= skip) return 0;
+  MakeOwn();
   // One pass that slides the survivors together, however many matches there are.
   size_t removed = 0;
   size_t kept_end = 0;
@@ -122,6 +154,7 @@ size_t ListChunk::RemoveMatches(const PackedElement& wanted, size_t skip, size_t
 }
 
 ListChunk ListChunk::SplitOff(size_t place) {
+  MakeOwn();
   ListChunk tail;
   const size_t size = bytes() - place;
   if (size == 0) return tail;
@@ -139,13 +172,15 @@ ListChunk ListChunk::SplitOff(size_t place) {
 
 void ListChunk::Append(const ListChunk& other) {
   if (other.count() == 0) return;
+  MakeOwn();
   const Change change{.place = bytes(), .old_bytes = 0, .new_bytes = other.bytes()};
   std::memcpy(Splice(change, 0), other.data(), other.bytes());
   AddToCount(static_cast<ptrdiff_t>(other.count()));
 }
 
 void ListChunk::Trim() {
-  if (block_ == nullptr || block_->capacity <= bytes() + bytes() / 8 + kBlockUnit) return;
+  if (block_ == nullptr || shared()) return;
+  if (block_->capacity() <= bytes() + bytes() / 8 + kBlockUnit) return;
   Rebuild({.place = bytes(), .old_bytes = 0, .new_bytes = 0}, 0);
 }
 
@@ -168,7 +203,7 @@ char* ListChunk::Splice(const Change& change, size_t spare) {
   }
   const size_t more = change.new_bytes - change.old_bytes;
   const bool front_has_room = block_->begin >= more;
-  const bool back_has_room = block_->capacity - block_->end >= more;
+  const bool back_has_room = block_->capacity() - block_->end >= more;
   if (front_has_room && (before <= behind || !back_has_room)) {
     Move(at - before - more, at - before, before);
     block_->begin = static_cast<uint16_t>(block_->begin - more);
@@ -192,8 +227,8 @@ char* ListChunk::Rebuild(const Change& change, size_t spare) {
   Block* const block = Allocate(size + spare);
   // At the front the rounded-up rest is of use as well.
   block->begin =
-      static_cast<uint16_t>(at_front && spare > 0 && block->capacity <= limits::kListChunkBytesMax
-                                ? block->capacity - size
+      static_cast<uint16_t>(at_front && spare > 0 && block->capacity() <= limits::kListChunkBytesMax
+                                ? block->capacity() - size
                                 : 0);
   block->end = static_cast<uint32_t>(block->begin + size);
   char* const start = block->room() + block->begin;
@@ -202,16 +237,16 @@ char* ListChunk::Rebuild(const Change& change, size_t spare) {
     Move(start, data(), change.place);
     Move(start + change.place + change.new_bytes, data() + change.place + change.old_bytes, behind);
   }
-  std::free(block_);
+  Release(block_);
   block_ = block;
   return start + change.place;
 }
 
 void ListChunk::FreeIfEmptyElseTrim() {
   if (block_->count == 0) {
-    std::free(block_);
+    Release(block_);
     block_ = nullptr;
-  } else if (block_->capacity > 2 * (bytes() + bytes() / 8 + kBlockUnit)) {
+  } else if (block_->capacity() > 2 * (bytes() + bytes() / 8 + kBlockUnit)) {
     Rebuild({.place = bytes(), .old_bytes = 0, .new_bytes = 0}, bytes() / 8);
   }
 }

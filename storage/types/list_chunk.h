@@ -1,7 +1,7 @@
 // ListChunk: a run of list elements in one block of memory, open at both ends.
 //
-//   block:   capacity  end  begin  count | spare front | element element ... element | spare back
-//               u32    u32   u16    u16                ^begin                        ^end
+//   block:   size  end  begin  count | spare front | element element ... element | spare back
+//             u32  u32   u16    u16                ^begin                        ^end
 //
 // Elements are packed one after another (packed_element.h). Places inside are named by their
 // distance in bytes from the first element: 0 is the first, bytes() is the end. Such a place
@@ -16,12 +16,16 @@
 //    a bulk string.
 // 3. The block is given back or cut when more than about half of it lies unused.
 //
+// A block may have several owners (Share): each reads it as its own, and copies it before a change.
+// A block's size is a multiple of 8; the three low bits count the owners beyond the first, who may
+// be on different threads.
+//
 // It decides neither how full a chunk should be nor which encoding a list reports: that is List's.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -32,7 +36,7 @@ namespace holdfast {
 class ListChunk {
  public:
   ListChunk() = default;
-  ~ListChunk() { std::free(block_); }
+  ~ListChunk() { Release(block_); }
   ListChunk(ListChunk&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   ListChunk& operator=(ListChunk&& other) noexcept {
     std::swap(block_, other.block_);
@@ -41,11 +45,13 @@ class ListChunk {
   // Exactly as large as the element needs.
   static ListChunk Of(const PackedElement& element);
   ListChunk Clone() const;
+  // A second owner of the same block, in constant time; a clone where it has too many already.
+  ListChunk Share() const;
 
   size_t count() const { return block_ == nullptr ? 0 : block_->count; }
   size_t bytes() const { return block_ == nullptr ? 0 : block_->end - block_->begin; }
   // What the block takes, header included.
-  size_t block_bytes() const { return block_ == nullptr ? 0 : sizeof(Block) + block_->capacity; }
+  size_t block_bytes() const { return block_ == nullptr ? 0 : block_->size(); }
   // The packed elements, bytes() of them.
   const char* data() const { return block_ == nullptr ? nullptr : block_->room() + block_->begin; }
 
@@ -77,12 +83,18 @@ class ListChunk {
 
  private:
   struct Block {
-    uint32_t capacity;  // bytes of room behind this header
+    std::atomic<uint32_t> size_and_sharers;
     uint32_t end;
     uint16_t begin;
     uint16_t count;
+
+    uint32_t size() const { return size_and_sharers.load(std::memory_order_relaxed) & ~kSharers; }
+    // Bytes of room behind this header.
+    uint32_t capacity() const { return size() - uint32_t{sizeof(Block)}; }
     char* room() { return reinterpret_cast<char*>(this + 1); }
   };
+  static constexpr uint32_t kSharers = 7;
+
   // A stretch at `place` of `old_bytes` that becomes one of `new_bytes`.
   struct Change {
     size_t place;
@@ -91,6 +103,16 @@ class ListChunk {
   };
 
   static Block* Allocate(size_t capacity);
+  // Gives up one ownership of a block, or of none.
+  static void Release(Block* block);
+  // To be called before any change.
+  void MakeOwn() {
+    if (block_ != nullptr && shared()) Unshare();
+  }
+  bool shared() const {
+    return (block_->size_and_sharers.load(std::memory_order_acquire) & kSharers) != 0;
+  }
+  void Unshare();
   // Makes the change, leaving the new stretch unwritten, and returns it. Leaves the count alone.
   char* Splice(const Change& change, size_t spare);
   // Splice by moving everything to a new block.

@@ -8,6 +8,10 @@
 // one segment, each from the nearer end; a chunk put in the middle moves at most one segment's
 // pointers. Ten million elements of 20 bytes are some 30,000 chunks in 250 segments.
 //
+// A directory can be shared (Share): the copy has the same segments, and these the same chunks,
+// until one of the two changes a segment or a chunk and copies it first. So a second directory of a
+// gigabyte costs a thousand pointers, and a change beside it one segment's pointers and one chunk.
+//
 // 1. No chunk and no segment is empty.
 // 2. A segment's element count, and the directory's element and byte counts, are the sums of what
 // is
@@ -15,6 +19,7 @@
 // 3. A Place stays valid until chunks are added or removed.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -25,6 +30,38 @@
 #include "storage/types/list_chunk.h"
 
 namespace holdfast {
+
+// Up to kListSegmentChunksMax chunks with one or more owners, possibly on different threads.
+class SharedChunks {
+ public:
+  SharedChunks() : block_(new Block) {}
+  ~SharedChunks() { Release(); }
+  SharedChunks(SharedChunks&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  SharedChunks& operator=(SharedChunks&& other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  SharedChunks Share() const;
+
+  const std::vector<ListChunk>& Read() const { return block_->chunks; }
+  // For changing them; a copy that shares the chunks if there are other owners.
+  std::vector<ListChunk>& Own() {
+    if (block_->owners.load(std::memory_order_acquire) > 1) Unshare();
+    return block_->chunks;
+  }
+  static constexpr size_t MemoryBytes() { return sizeof(Block); }
+
+ private:
+  struct Block {
+    std::atomic<uint32_t> owners{1};
+    std::vector<ListChunk> chunks;
+  };
+  explicit SharedChunks(Block* block) : block_(block) {}
+  void Release();
+  void Unshare();
+
+  Block* block_;
+};
 
 class ListDirectory {
  public:
@@ -40,18 +77,23 @@ class ListDirectory {
     size_t index_in_chunk = 0;
   };
 
+  // The same contents; time and memory as for the segments, not the chunks.
+  ListDirectory Share() const;
+
   size_t size() const { return size_; }
   size_t chunk_count() const { return chunk_count_; }
   // What chunks and directory take, this object included.
   size_t MemoryBytes() const {
     return sizeof(*this) + chunk_bytes_ + chunk_count_ * sizeof(ListChunk) +
-           segments_.size() * sizeof(Segment);
+           segments_.size() * (sizeof(Segment) + SharedChunks::MemoryBytes());
   }
 
-  const ListChunk& At(Place place) const { return segments_[place.segment].chunks[place.slot]; }
+  const ListChunk& At(Place place) const {
+    return segments_[place.segment].chunks.Read()[place.slot];
+  }
   // The directory has chunks.
   Place First() const { return {}; }
-  Place Last() const { return {segments_.size() - 1, segments_.back().chunks.size() - 1}; }
+  Place Last() const { return {segments_.size() - 1, segments_.back().chunks.Read().size() - 1}; }
   std::optional<Place> Next(Place place) const;
   std::optional<Place> Previous(Place place) const;
   // index < size().
@@ -78,7 +120,7 @@ class ListDirectory {
  private:
   struct Segment {
     size_t elements = 0;
-    std::vector<ListChunk> chunks;
+    SharedChunks chunks;
   };
 
   Place InsertAt(Place place, ListChunk chunk);
@@ -109,7 +151,7 @@ auto ListDirectory::Edit(Place place, ChangeFunction change) {
     }
   };
   Segment& segment = segments_[place.segment];
-  Settle settle{.directory = *this, .segment = segment, .chunk = segment.chunks[place.slot]};
+  Settle settle{.directory = *this, .segment = segment, .chunk = segment.chunks.Own()[place.slot]};
   return change(settle.chunk);
 }
 
