@@ -39,6 +39,9 @@ class BlockAllocator {
   void* Allocate(int arena, size_t size);
   void Free(int arena, void* block, size_t size);
 
+  // Exchanges all blocks; no other thread uses either.
+  void Swap(BlockAllocator& other) { arenas_.swap(other.arenas_); }
+
   // What a block of `size` bytes occupies: all of it may be used.
   static size_t BlockBytes(size_t size);
 

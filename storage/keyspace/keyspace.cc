@@ -35,6 +35,8 @@ Element* AllocateZeroed(size_t count, size_t alignment) {
   return static_cast<Element*>(memory);
 }
 
+bool AnyCut(const CutMarks& cuts) { return cuts != CutMarks{}; }
+
 }  // namespace
 
 Keyspace::Keyspace(uint64_t hash_seed)
@@ -46,6 +48,7 @@ Keyspace::Keyspace(uint64_t hash_seed)
 }
 
 Keyspace::~Keyspace() {
+  CHECK(open_cuts_ == 0);
   for (int database = 0; database < kDatabaseCount; ++database) {
     Flush(DatabaseId{static_cast<uint8_t>(database)});
   }
@@ -109,6 +112,9 @@ void Keyspace::FreeBlock(Slot slot, Entry* entry) {
 
 // Frees an entry that no table knows any more, and its value.
 void Keyspace::FreeEntry(Slot slot, Entry* entry) {
+  if (open_cuts_ != 0) [[unlikely]] {
+    if (TakenByKeeper(slot, entry)) return;
+  }
   const size_t size = entry->BlockSize();
   if (entry->type() == ValueType::kList) {
     List* list = entry->list();
@@ -166,8 +172,9 @@ void Keyspace::SetSlotHasKeys(Slot slot, bool has_keys) {
 Entry* Keyspace::Add(int physical, const Key& key, Entry* entry) {
   SlotDatabase& database = MakeDatabase(key.slot, physical);
   Stripe& counters = stripe(key.slot);
-  TableContext context{.seed = hash_seed_};
+  TableContext context = MakeTableContext();
   IndexContext index = MakeIndexContext(key.slot);
+  BeforeChange(key.slot, physical, key.hash);
   database.table.Insert(key.hash, entry, context);
   if (slots_[key.slot.value].key_count++ == 0) SetSlotHasKeys(key.slot, true);
   counters.keys[physical].fetch_add(1, std::memory_order_relaxed);
@@ -186,8 +193,9 @@ Entry* Keyspace::Add(int physical, const Key& key, Entry* entry) {
 void Keyspace::Remove(int physical, const Key& key, Entry* entry) {
   SlotDatabase& database = MakeDatabase(key.slot, physical);
   Stripe& counters = stripe(key.slot);
-  TableContext context{.seed = hash_seed_};
+  TableContext context = MakeTableContext();
   IndexContext index = MakeIndexContext(key.slot);
+  BeforeErase(key.slot, physical, key.hash);
   if (entry->has_deadline()) {
     database.expiry.Erase(entry, index);
     counters.keys_with_deadline[physical].fetch_sub(1, std::memory_order_relaxed);
@@ -226,6 +234,7 @@ Entry* Keyspace::Put(DatabaseId database, const Key& key, Entry* old, const Valu
   if (old == nullptr) {
     return Add(physical, key, MakeEntry(key.slot, key.bytes, deadline, value));
   }
+  BeforeChange(key.slot, physical, key.hash);
   const size_t old_bytes = BlockAllocator::BlockBytes(old->BlockSize());
   const size_t new_bytes =
       BlockAllocator::BlockBytes(Entry::BlockSizeFor(key.bytes.size(), deadline, value));
@@ -254,6 +263,7 @@ Entry* Keyspace::SetDeadline(DatabaseId database, const Key& key, Entry* entry,
   const int physical = physical_[database.value];
   SlotDatabase& home = MakeDatabase(key.slot, physical);
   if (!deadline && !entry->has_deadline()) return entry;
+  BeforeChange(key.slot, physical, key.hash);
   if (deadline && entry->DeadlineFits(*deadline)) {
     entry->set_deadline(*deadline);
     home.expiry.Moved(entry);
@@ -274,10 +284,10 @@ Entry* Keyspace::SetDeadline(DatabaseId database, const Key& key, Entry* entry,
   replacement->set_access_clock(entry->access_clock());
   ReplaceInPlace(home, key, entry, replacement, physical);
   stripe(key.slot).bytes.fetch_add(
-      static_cast<int64_t>(BlockAllocator::BlockBytes(replacement->BlockSize())) -
-          static_cast<int64_t>(BlockAllocator::BlockBytes(entry->BlockSize())),
+      static_cast<int64_t>(BlockAllocator::BlockBytes(replacement->BlockSize())),
       std::memory_order_relaxed);
-  FreeBlock(key.slot, entry);
+  const bool offered = open_cuts_ != 0 && entry->type() == ValueType::kString;
+  if (!offered || !TakenByKeeper(key.slot, entry)) FreeKept(key.slot, entry);
   return replacement;
 }
 
@@ -417,8 +427,7 @@ void Keyspace::Flush(DatabaseId database) {
     counters.keys_with_deadline[physical] -= static_cast<int64_t>(full.expiry.size());
     state.key_count -= static_cast<uint32_t>(full.table.size());
     if (state.key_count == 0) SetSlotHasKeys(*slot, false);
-    auto flushed = std::make_unique<SlotDatabase>(std::move(full));
-    Enqueue({.slot = *slot, .database = std::move(flushed)});
+    QueueFlushed(*slot, physical, full);
     RefreshNextDue(*slot);
   }
 }
@@ -450,20 +459,35 @@ bool Keyspace::ReclaimSome(size_t budget) {
     } else {
       Enqueue(std::move(garbage));
     }
-  } else if (garbage.database != nullptr) {
-    TableContext context{.seed = hash_seed_};
-    IndexContext index = MakeIndexContext(garbage.slot);
-    garbage.database->expiry.Clear(index);
-    const bool done = garbage.database->table.ReleaseSome(
-        budget, context, [&](Entry* entry) { FreeEntry(garbage.slot, entry); });
-    counters.bytes += context.bytes + index.bytes;
-    if (!done) Enqueue(std::move(garbage));
+  } else if (open_cuts_ != 0 && CutCongested() && AnyCut(garbage.cuts)) {
+    Enqueue(std::move(garbage));
+    return false;
+  } else {
+    ReclaimDatabase(std::move(garbage), budget);
   }
   return true;
 }
 
+void Keyspace::ReclaimDatabase(Garbage garbage, size_t budget) {
+  // Keepers of large entries look at them under the slot's lock.
+  std::optional<SpinLockHolder> hold;
+  if (open_cuts_ != 0) hold.emplace(lock(garbage.slot));
+  bool done = KeepFlushed(garbage, budget);
+  if (done) {
+    TableContext context = MakeTableContext();
+    IndexContext index = MakeIndexContext(garbage.slot);
+    garbage.database->expiry.Clear(index);
+    done = garbage.database->table.ReleaseSome(
+        budget, context, [&](Entry* entry) { FreeEntry(garbage.slot, entry); });
+    stripe(garbage.slot).bytes += context.bytes + index.bytes;
+  }
+  if (!done) Enqueue(std::move(garbage));
+}
+
 ListEdit::ListEdit(Keyspace& keyspace, Slot slot, Entry* entry)
-    : keyspace_(keyspace), slot_(slot), list_(*entry->list()), bytes_before_(list_.MemoryBytes()) {}
+    : keyspace_(keyspace), slot_(slot), list_(*entry->list()), bytes_before_(list_.MemoryBytes()) {
+  keyspace_.BeforeEdit(slot, entry);
+}
 
 ListEdit::~ListEdit() {
   keyspace_.AccountValueBytes(

@@ -17,6 +17,8 @@
 // 5. What is expensive to free (a long list, a huge string, a flushed database) waits in a queue
 // that
 //    ReclaimSome empties in bounded steps.
+// 6. While a cut is open (storage/keyspace/cut_keeper.h) everything is kept for it before it
+//    changes for the first time. Closed, a cut costs a write one branch.
 #pragma once
 
 #include <algorithm>
@@ -33,6 +35,7 @@
 #include "net/base/spin_lock.h"
 #include "net/base/types.h"
 #include "storage/keyspace/block_allocator.h"
+#include "storage/keyspace/cut_keeper.h"
 #include "storage/keyspace/entry.h"
 #include "storage/keyspace/expiry_index.h"
 #include "storage/keyspace/table.h"
@@ -54,6 +57,7 @@ class Keyspace {
   Keyspace(const Keyspace&) = delete;
   Keyspace& operator=(const Keyspace&) = delete;
 
+  uint64_t hash_seed() const { return hash_seed_; }
   Key MakeKey(absl::string_view bytes) const;
   SpinLock& lock(Slot slot) { return slots_[slot.value].lock; }
 
@@ -82,6 +86,14 @@ class Keyspace {
   Entry* Rename(const Location& from, const Location& to);
   // Copies value and deadline of `from` to `to`, whose entry, if any, is overwritten.
   Entry* Copy(const Location& from, const Location& to);
+
+  // Must be called before the value of an entry in this slot is edited where it lies; ListEdit
+  // does.
+  void BeforeEdit(Slot slot, const Entry* entry) {
+    if (open_cuts_ != 0) [[unlikely]] {
+      KeepBeforeEdit(slot, entry);
+    }
+  }
 
   // Tells that the list of an entry in this slot grew (or shrank, negative) by so many bytes.
   void AccountValueBytes(Slot slot, int64_t bytes) { stripe(slot).bytes += bytes; }
@@ -123,8 +135,44 @@ class Keyspace {
   void Flush(DatabaseId database);
 
   // Frees what is queued, up to about `budget` entries' or elements' worth. Returns false when
-  // there is nothing left to do. Any thread, one at a time.
+  // there is nothing left to do, or when it has to wait for a congested cut. Any thread that holds
+  // no slot lock and keeps the world from being stopped meanwhile.
   bool ReclaimSome(size_t budget);
+
+  // World. Takes the contents of this and the other keyspace for each other, hash seeds and
+  // everything; no cut is open in either.
+  void Swap(Keyspace& other);
+  // Frees everything in steps like ReclaimSome's; for a keyspace that nobody else uses any more.
+  // Returns false when it is empty.
+  bool DismantleSome(size_t budget);
+
+  // World. Begins a cut at this instant; the keeper must live until CloseCut. Nothing if
+  // kCutLanes are open already.
+  std::optional<CutMark> OpenCut(CutKeeper& keeper);
+  // World. `complete`: KeepNext has gone through to the end.
+  struct CloseOptions {
+    bool complete = false;
+  };
+  void CloseCut(CutMark cut, const CloseOptions& options);
+  bool CutCongested() const;
+  // World. For each physical database, its number as clients see it.
+  std::array<DatabaseId, kDatabaseCount> DatabaseNumbers() const;
+
+  // The background's walk through what has not changed since the cut.
+  struct CutWalk {
+    int slot = 0;
+    int physical = 0;
+    uint64_t position = 0;
+  };
+  // Keeps about one unit for this cut, taking its slot's lock. Returns false when all slots are
+  // done.
+  bool KeepNext(CutMark cut, CutWalk& walk);
+  // Whether flushed databases still wait to be kept for this cut: ReclaimSome does that.
+  bool KeepsFlushed(CutMark cut) const {
+    return cuts_[static_cast<size_t>(cut.lane)].flushed.load(std::memory_order_acquire) > 0;
+  }
+  // Frees an entry that a keeper took over.
+  void FreeKept(Slot slot, Entry* entry);
 
  private:
   struct SlotDatabase {
@@ -151,6 +199,15 @@ class Keyspace {
     List* list = nullptr;
     Entry* entry = nullptr;
     std::unique_ptr<SlotDatabase> database;
+    // Of a database: the cuts that were open when it was flushed, and how far they have been kept.
+    CutMarks cuts{};
+    int physical = 0;
+    uint64_t kept_position = 0;
+  };
+  struct Cut {
+    CutKeeper* keeper = nullptr;
+    uint16_t since_complete = 0;      // cuts since the last one that went through all units
+    std::atomic<int64_t> flushed{0};  // flushed databases that wait to be kept
   };
 
   Stripe& stripe(Slot slot) { return stripes_[slot.value % kStripes]; }
@@ -171,7 +228,31 @@ class Keyspace {
   void SetSlotHasKeys(Slot slot, bool has_keys);
   void Enqueue(Garbage garbage);
 
-  const uint64_t hash_seed_;
+  TableContext MakeTableContext() const { return {.seed = hash_seed_, .marks = cut_marks_}; }
+  // Before the unit of `hash` changes.
+  void BeforeChange(Slot slot, int physical, uint64_t hash) {
+    if (open_cuts_ != 0) [[unlikely]] {
+      KeepBeforeChange(slot, physical, hash);
+    }
+  }
+  void KeepBeforeChange(Slot slot, int physical, uint64_t hash);
+  void BeforeErase(Slot slot, int physical, uint64_t hash) {
+    if (open_cuts_ != 0) [[unlikely]] {
+      KeepBeforeErase(slot, physical, hash);
+    }
+  }
+  void KeepBeforeErase(Slot slot, int physical, uint64_t hash);
+  void KeepBeforeEdit(Slot slot, const Entry* entry);
+  template <typename Visit>
+  void ForEachCut(Visit visit);
+  void ClearMarks(size_t lane);
+  // Offers an entry that no table knows any more to those who may want it.
+  bool TakenByKeeper(Slot slot, Entry* entry);
+  void QueueFlushed(Slot slot, int physical, SlotDatabase& full);
+  bool KeepFlushed(Garbage& garbage, size_t budget);
+  void ReclaimDatabase(Garbage garbage, size_t budget);
+
+  uint64_t hash_seed_;
   BlockAllocator blocks_;
   SlotState* slots_;                   // [kSlotCount]
   std::atomic<int64_t>* next_due_ms_;  // [kSlotCount], 0: none
@@ -181,6 +262,10 @@ class Keyspace {
   Lsn lsn_floor_;  // changes in a stopped world
   std::mutex garbage_mutex_;
   std::vector<Garbage> garbage_;
+  // Changed in a stopped world only.
+  int open_cuts_ = 0;
+  CutMarks cut_marks_{};  // the newest number of each lane
+  std::array<Cut, kCutLanes> cuts_;
 };
 
 // Keeps the accounting right while a list is edited in place.

@@ -85,10 +85,11 @@ uint32_t Gather(const uint64_t* words, uint32_t usable, uint64_t* target) {
 }  // namespace
 
 struct Table::Segment {
-  uint16_t count;
-  uint8_t size_class;
-  uint8_t depth;
-  uint32_t home_range;
+  uint32_t count : 10;
+  uint32_t home_range : 10;
+  uint32_t size_class : 5;
+  uint32_t depth : 6;
+  CutMarks marks;
   uint64_t words[];
 
   uint32_t usable() const { return UsableWords(size_class); }
@@ -117,15 +118,19 @@ Table::Table(Table&& other) noexcept
       size_(std::exchange(other.size_, 0)),
       depth_(std::exchange(other.depth_, 0)) {}
 
-Table::Segment* Table::MakeSegment(const uint64_t* words, uint32_t count, uint8_t size_class,
-                                   int depth, TableContext& context) {
+Table::Segment* Table::MakeSegment(absl::Span<const uint64_t> words, uint8_t size_class,
+                                   const SegmentTraits& traits, TableContext& context) {
+  static_assert(sizeof(Segment) == sizeof(uint64_t));
+  static_assert(kSegmentWordsMax < 1 << 10 && kSizeClasses <= 1 << 5 && kDepthMax < 1 << 6);
   auto* segment = static_cast<Segment*>(std::malloc(kSegmentBytes[size_class]));
   CHECK(segment != nullptr);
   context.bytes += kSegmentBytes[size_class];
-  segment->count = static_cast<uint16_t>(count);
+  const auto count = static_cast<uint32_t>(words.size());
+  segment->count = count;
   segment->size_class = size_class;
-  segment->depth = static_cast<uint8_t>(depth);
-  segment->home_range = Spread(words, count, segment->words, segment->usable());
+  segment->depth = static_cast<uint32_t>(traits.depth);
+  segment->marks = traits.marks;
+  segment->home_range = Spread(words.data(), count, segment->words, segment->usable());
   return segment;
 }
 
@@ -158,7 +163,7 @@ void Table::SetRoot(uint64_t hash, int segment_depth, uint64_t root) {
 Entry* Table::Find(uint64_t hash, absl::string_view key) const {
   if (root_ == 0) return nullptr;
   const Place place = Locate(hash);
-  const uint64_t tag = TagAt(hash, depth_ == 0 ? 0 : place.segment->depth);
+  const uint64_t tag = TagAt(hash, depth_ == 0 ? 0 : static_cast<int>(place.segment->depth));
   for (const uint64_t* word = place.segment->words + HomeOf(tag, place.home_range);; ++word) {
     if (*word == 0 || TagOf(*word) > tag) return nullptr;
     if (TagOf(*word) == tag && EntryOf(*word)->key() == key) return EntryOf(*word);
@@ -176,7 +181,7 @@ void Table::Prefetch(uint64_t hash) const {
 const Entry* Table::Candidate(uint64_t hash) const {
   if (root_ == 0) return nullptr;
   const Place place = Locate(hash);
-  const uint64_t tag = TagAt(hash, depth_ == 0 ? 0 : place.segment->depth);
+  const uint64_t tag = TagAt(hash, depth_ == 0 ? 0 : static_cast<int>(place.segment->depth));
   const uint64_t* word = place.segment->words + HomeOf(tag, place.home_range);
   while (*word != 0 && TagOf(*word) < tag) ++word;
   return TagOf(*word) == tag ? EntryOf(*word) : nullptr;
@@ -184,19 +189,19 @@ const Entry* Table::Candidate(uint64_t hash) const {
 
 void Table::Insert(uint64_t hash, Entry* entry, TableContext& context) {
   if (root_ == 0) {
-    std::atomic_ref(root_).store(MakeSegment(nullptr, 0, 0, 0, context)->root(),
+    std::atomic_ref(root_).store(MakeSegment({}, 0, {.marks = context.marks}, context)->root(),
                                  std::memory_order_relaxed);
   }
   while (Locate(hash).segment->count >= CountMax(Locate(hash).segment->size_class)) {
-    const uint8_t next_class = Locate(hash).segment->size_class + 1;
+    const uint32_t next_class = Locate(hash).segment->size_class + 1;
     if (next_class < kSizeClasses) {
-      Resize(hash, next_class, context);
+      Resize(hash, static_cast<uint8_t>(next_class), context);
     } else {
       Split(hash, context);
     }
   }
   Segment& segment = *Locate(hash).segment;
-  const uint64_t tag = TagAt(hash, segment.depth);
+  const uint64_t tag = TagAt(hash, static_cast<int>(segment.depth));
   uint64_t* word = segment.words + HomeOf(tag, segment.home_range);
   while (*word != 0 && TagOf(*word) <= tag) ++word;
   uint64_t* gap = word;
@@ -216,22 +221,24 @@ void Table::Insert(uint64_t hash, Entry* entry, TableContext& context) {
   std::copy_backward(at, words + count, words + count + 1);
   *at = MakeWord(tag, entry);
   segment.home_range = Spread(words, count + 1, segment.words, segment.usable());
-  SetRoot(hash, segment.depth, segment.root());
+  SetRoot(hash, static_cast<int>(segment.depth), segment.root());
 }
 
 void Table::Resize(uint64_t hash, uint8_t size_class, TableContext& context) {
   Segment* segment = Locate(hash).segment;
   uint64_t words[kSegmentWordsMax];
   const uint32_t count = Gather(segment->words, segment->usable(), words);
-  Segment* resized = MakeSegment(words, count, size_class, segment->depth, context);
-  SetRoot(hash, resized->depth, resized->root());
+  Segment* resized =
+      MakeSegment({words, count}, size_class,
+                  {.depth = static_cast<int>(segment->depth), .marks = segment->marks}, context);
+  SetRoot(hash, static_cast<int>(resized->depth), resized->root());
   FreeSegment(segment, context);
 }
 
 void Table::Split(uint64_t hash, TableContext& context) {
   Segment* segment = Locate(hash).segment;
-  const int depth = segment->depth;
-  if (static_cast<uint32_t>(depth) == depth_) DoubleDirectory(context);
+  const int depth = static_cast<int>(segment->depth);
+  if (segment->depth == depth_) DoubleDirectory(context);
   // One more bit of the hash has to come into every tag, so the keys are hashed again.
   uint64_t words[kSegmentWordsMax];
   const uint32_t count = Gather(segment->words, segment->usable(), words);
@@ -246,8 +253,9 @@ void Table::Split(uint64_t hash, TableContext& context) {
   const uint64_t upper_bit = uint64_t{1} << (63 - depth);
   const auto lower_count = static_cast<uint32_t>(middle - words);
   const uint32_t upper_count = count - lower_count;
-  Segment* lower = MakeSegment(words, lower_count, SizeClassFor(lower_count), depth + 1, context);
-  Segment* upper = MakeSegment(middle, upper_count, SizeClassFor(upper_count), depth + 1, context);
+  const SegmentTraits traits = {.depth = depth + 1, .marks = segment->marks};
+  Segment* lower = MakeSegment({words, lower_count}, SizeClassFor(lower_count), traits, context);
+  Segment* upper = MakeSegment({middle, upper_count}, SizeClassFor(upper_count), traits, context);
   SetRoot(hash & ~upper_bit, depth + 1, lower->root());
   SetRoot(hash | upper_bit, depth + 1, upper->root());
   if (static_cast<uint32_t>(depth + 1) == depth_) directory()->deepest += 2;
@@ -277,7 +285,7 @@ void Table::DoubleDirectory(TableContext& context) {
 uint64_t* Table::FindWord(uint64_t hash, const Entry* entry, Place* place) const {
   CHECK(root_ != 0);
   *place = Locate(hash);
-  const uint64_t tag = TagAt(hash, place->segment->depth);
+  const uint64_t tag = TagAt(hash, static_cast<int>(place->segment->depth));
   const uint64_t wanted = MakeWord(tag, entry);
   uint64_t* word = place->segment->words + HomeOf(tag, place->home_range);
   for (; *word != wanted; ++word) CHECK(*word != 0);
@@ -318,12 +326,20 @@ void Table::ShrinkAfterErase(uint64_t hash, TableContext& context) {
   if (size_class < segment->size_class) Resize(hash, size_class, context);
 }
 
+Table::Segment* Table::Buddy(uint64_t hash, uint32_t count_max) const {
+  const Segment* segment = Locate(hash).segment;
+  if (segment->depth == 0) return nullptr;
+  Segment* buddy = Locate(hash ^ uint64_t{1} << (64 - segment->depth)).segment;
+  const uint32_t count = segment->count + buddy->count;
+  const bool fits = buddy->depth == segment->depth && count <= count_max;
+  return fits ? buddy : nullptr;
+}
+
 bool Table::MergeWithBuddy(uint64_t hash, TableContext& context) {
   Segment* segment = Locate(hash).segment;
-  const int depth = segment->depth;
-  if (depth == 0) return false;
-  Segment* buddy = Locate(hash ^ uint64_t{1} << (64 - depth)).segment;
-  if (buddy->depth != depth || uint32_t{segment->count} + buddy->count > kMergeMax) return false;
+  const int depth = static_cast<int>(segment->depth);
+  Segment* buddy = Buddy(hash, kMergeMax);
+  if (buddy == nullptr) return false;
   uint64_t words[kSegmentWordsMax];
   uint32_t count = Gather(segment->words, segment->usable(), words);
   count += Gather(buddy->words, buddy->usable(), words + count);
@@ -332,7 +348,8 @@ bool Table::MergeWithBuddy(uint64_t hash, TableContext& context) {
     *word = MakeWord(TagAt(HashKey(entry->key(), context.seed), depth - 1), entry);
   }
   std::sort(words, words + count, ByTag);
-  Segment* merged = MakeSegment(words, count, SizeClassFor(count + count / 8), depth - 1, context);
+  Segment* merged = MakeSegment({words, count}, SizeClassFor(count + count / 8),
+                                {.depth = depth - 1, .marks = segment->marks}, context);
   SetRoot(hash, depth - 1, merged->root());
   if (static_cast<uint32_t>(depth) == depth_) directory()->deepest -= 2;
   FreeSegment(segment, context);
@@ -370,7 +387,7 @@ uint64_t Table::Scan(uint64_t position, size_t count, absl::FunctionRef<void(Ent
   while (position < kPositionEnd && root_ != 0) {
     const uint64_t hash = position << (64 - kPositionBits);
     const Segment& segment = *Locate(hash).segment;
-    const int depth = segment.depth;
+    const int depth = static_cast<int>(segment.depth);
     const uint64_t start = position >> (kPositionBits - depth) << (kPositionBits - depth);
     const uint64_t first_tag = TagAt(hash, depth);
     const uint64_t* word = segment.words + HomeOf(first_tag, segment.home_range);
@@ -390,6 +407,48 @@ uint64_t Table::Scan(uint64_t position, size_t count, absl::FunctionRef<void(Ent
     if (visited >= count) return position;
   }
   return kPositionEnd;
+}
+
+void Table::KeepSegment(Segment& segment, CutMark cut, KeepFunction keep) {
+  uint16_t& mark = segment.marks[static_cast<size_t>(cut.lane)];
+  if (mark == cut.number) return;
+  mark = cut.number;
+  // All entries are going to be read, and none of them is near another.
+  Entry* entries[kSegmentWordsMax];
+  size_t count = 0;
+  for (uint32_t i = 0; i < segment.usable(); ++i) {
+    if (segment.words[i] == 0) continue;
+    __builtin_prefetch(EntryOf(segment.words[i]));
+    entries[count++] = EntryOf(segment.words[i]);
+  }
+  if (count > 0) keep(absl::MakeConstSpan(entries, count));
+}
+
+void Table::Keep(uint64_t hash, CutMark cut, KeepFunction keep) {
+  if (root_ != 0) KeepSegment(*Locate(hash).segment, cut, keep);
+}
+
+void Table::KeepBeforeErase(uint64_t hash, CutMark cut, KeepFunction keep) {
+  Keep(hash, cut, keep);
+  // The entry that goes still counts.
+  if (Segment* buddy = Buddy(hash, kMergeMax + 1); buddy != nullptr) {
+    KeepSegment(*buddy, cut, keep);
+  }
+}
+
+uint64_t Table::KeepNext(uint64_t position, CutMark cut, KeepFunction keep) {
+  if (root_ == 0 || position >= kPositionEnd) return kPositionEnd;
+  Segment& segment = *Locate(position << (64 - kPositionBits)).segment;
+  const int depth = static_cast<int>(segment.depth);
+  KeepSegment(segment, cut, keep);
+  return ((position >> (kPositionBits - depth)) + 1) << (kPositionBits - depth);
+}
+
+void Table::ClearMarks(int lane) {
+  uint64_t position = 0;
+  while (position != kPositionEnd) {
+    position = KeepNext(position, {.lane = lane}, [](absl::Span<Entry* const>) {});
+  }
 }
 
 Entry* Table::Pick(uint64_t random) const {

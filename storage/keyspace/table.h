@@ -24,6 +24,8 @@
 // scan
 //    that returns everything from one position to the next therefore returns every key that was
 //    there throughout, exactly once unless a merge coarsened the tags meanwhile.
+// 4. A segment is the unit of a point-in-time cut (storage/keyspace/cut_keeper.h): its header
+//    carries the marks, and before the first change after a cut the owner calls Keep.
 //
 // The table owns its segments, not the entries. It is 16 bytes, all zero when empty.
 #pragma once
@@ -33,6 +35,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "storage/keyspace/cut_keeper.h"
 #include "storage/keyspace/entry.h"
 
 namespace holdfast {
@@ -41,6 +45,8 @@ namespace holdfast {
 struct TableContext {
   // The seed that every hash given to the table was made with.
   uint64_t seed = 0;
+  // Of the first segment of a table that was empty: the newest cuts.
+  CutMarks marks{};
   // Grows and falls with the memory of segments and directories.
   int64_t bytes = 0;
 };
@@ -72,6 +78,17 @@ class Table {
   // must not change the table.
   uint64_t Scan(uint64_t position, size_t count, absl::FunctionRef<void(Entry*)> visit) const;
 
+  // Gives `keep` the entries of a unit, unless it carries the cut's mark already, and marks it.
+  using KeepFunction = absl::FunctionRef<void(absl::Span<Entry* const>)>;
+  // The unit that a change of `hash` touches.
+  void Keep(uint64_t hash, CutMark cut, KeepFunction keep);
+  // The unit, or two of them, that Erase of an entry with `hash` touches.
+  void KeepBeforeErase(uint64_t hash, CutMark cut, KeepFunction keep);
+  // The unit at `position` in hash order. Returns the position of the next one, or kPositionEnd.
+  uint64_t KeepNext(uint64_t position, CutMark cut, KeepFunction keep);
+  // Takes the marks of a lane away. Time proportional to the table.
+  void ClearMarks(int lane);
+
   // An entry chosen by 64 random bits, roughly evenly; the table is not empty.
   Entry* Pick(uint64_t random) const;
 
@@ -91,8 +108,13 @@ class Table {
 
   static constexpr int kTagBits = 16;
 
-  static Segment* MakeSegment(const uint64_t* words, uint32_t count, uint8_t size_class, int depth,
-                              TableContext& context);
+  // What a new segment does not get from its words.
+  struct SegmentTraits {
+    int depth = 0;
+    CutMarks marks{};
+  };
+  static Segment* MakeSegment(absl::Span<const uint64_t> words, uint8_t size_class,
+                              const SegmentTraits& traits, TableContext& context);
   static void FreeSegment(Segment* segment, TableContext& context);
 
   Directory* directory() const;
@@ -104,6 +126,9 @@ class Table {
   void DoubleDirectory(TableContext& context);
   void ShrinkAfterErase(uint64_t hash, TableContext& context);
   bool MergeWithBuddy(uint64_t hash, TableContext& context);
+  // The segment that Erase may merge with that of `hash`, or null.
+  Segment* Buddy(uint64_t hash, uint32_t count_max) const;
+  static void KeepSegment(Segment& segment, CutMark cut, KeepFunction keep);
   void HalveDirectoryWhilePossible(TableContext& context);
 
   // A pointer under 16 bits: the home range of the segment it points to. With depth_ > 0 root_
