@@ -55,6 +55,8 @@ inline constexpr size_t kClusterNodesMax = 64;
 inline constexpr size_t kVotersMax = 7;  // of one set
 inline constexpr size_t kNodeNameBytesMax = 255;
 inline constexpr size_t kConfigurationBytesMax = 64 * 1024;
+inline constexpr size_t kRegisterMessageBytesMax = kConfigurationBytesMax + 1024;
+inline constexpr size_t kRegisterFileBytesMax = kRegisterMessageBytesMax + 1024;
 inline constexpr size_t kRegisterOperationsMax = 64;  // of one node, waiting
 inline constexpr int kRegisterDoublingsMax = 4;       // of time-outs and back-off
 
@@ -64,6 +66,20 @@ inline constexpr uint64_t kRecordPayloadMax = uint64_t{1} << 40;
 inline constexpr size_t kLogChunkBytes = 1024 * 1024;
 inline constexpr uint64_t kLogIndexStride = 32;  // records
 inline constexpr int kLogSpareChunksMax = 4;
+
+// Peers. A payload's length travels in 32 bits; a CRC is computed in one go.
+inline constexpr size_t kPeerFrameBytesMax = 1024 * 1024 * 1024;
+inline constexpr size_t kPeerHandshakeFrameBytesMax = 512;
+inline constexpr size_t kPeerRefusalTextMax = 400;
+inline constexpr size_t kPeerSendQueueBytesDefault = 16 * 1024 * 1024;
+inline constexpr int kPeerUnauthenticatedMax = 64;
+inline constexpr size_t kPeerNodesRememberedMax = 1024;
+inline constexpr size_t kPeerFormerIncarnationsMax = 16;  // of one node
+inline constexpr int kPeerDialsMax = 16;                  // of one link
+inline constexpr int kPeerConnectMillisDefault = 1000;
+inline constexpr int kPeerHandshakeMillisDefault = 1000;
+inline constexpr int kPeerBackoffMillisMin = 20;
+inline constexpr int kPeerBackoffMillisMax = 1000;
 
 // Receive buffers of the runtimes.
 inline constexpr size_t kReceiveBufferSize = 16 * 1024;
@@ -97,5 +113,8 @@ static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
 static_assert(kClusterNodesMax * (2 * kNodeNameBytesMax + 64) <= kConfigurationBytesMax);
 static_assert(kListChunkBytesMax <= UINT16_MAX);
+static_assert(kPeerFrameBytesMax <= INT32_MAX);
+static_assert(kPeerRefusalTextMax < kPeerHandshakeFrameBytesMax);
+static_assert(kPeerSendQueueBytesDefault > kDrainNoticeBytes);
 
 }  // namespace holdfast::limits
