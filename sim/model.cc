@@ -48,6 +48,16 @@ constexpr ModelCommand kCommands[] = {
     {"TYPE", ModelCommands::Type, 1, 1, 1, true},
 };
 
+uint64_t HashEntry(const Model::Entry& entry, uint64_t hash) {
+  hash = HashBytes(entry.text, hash + (entry.is_list ? 1 : 0));
+  for (const std::string& element : entry.elements) hash = HashBytes(element, hash + 2);
+  if (entry.deadline) {
+    hash = MixBits(hash + static_cast<uint64_t>(entry.deadline->earliest.value));
+    hash = MixBits(hash + static_cast<uint64_t>(entry.deadline->latest.value));
+  }
+  return hash;
+}
+
 absl::string_view FirstWord(absl::string_view text) { return text.substr(0, text.find(' ')); }
 
 }  // namespace
@@ -96,18 +106,21 @@ void Model::EraseDue(Millis now) {
   });
 }
 
+void Model::EraseIfDue(const std::string& key, Millis now) {
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || !found->second.deadline) return;
+  if (found->second.deadline->latest <= now) entries_.erase(found);
+}
+
 uint64_t Model::Hash() const {
   uint64_t hash = entries_.size();
-  for (const auto& [key, entry] : entries_) {
-    hash = HashBytes(key, hash);
-    hash = HashBytes(entry.text, hash + (entry.is_list ? 1 : 0));
-    for (const std::string& element : entry.elements) hash = HashBytes(element, hash + 2);
-    if (entry.deadline) {
-      hash = MixBits(hash + static_cast<uint64_t>(entry.deadline->earliest.value));
-      hash = MixBits(hash + static_cast<uint64_t>(entry.deadline->latest.value));
-    }
-  }
+  for (const auto& [key, entry] : entries_) hash = HashEntry(entry, HashBytes(key, hash));
   return hash;
+}
+
+uint64_t Model::HashOf(const std::string& key) const {
+  const Entry* entry = Find(key);
+  return entry == nullptr ? 0 : HashEntry(*entry, 1);
 }
 
 std::string Model::ToString() const {

@@ -55,10 +55,14 @@ class Model {
 
   const Entry* Find(const std::string& key) const;
   void Erase(const std::string& key) { entries_.erase(key); }
+  // Erases the key if it is due for certain at `now`.
+  void EraseIfDue(const std::string& key, Millis now);
   // Erases what is due for certain at `now`.
   void EraseDue(Millis now);
   const std::map<std::string, Entry>& entries() const { return entries_; }
   uint64_t Hash() const;
+  // Of one key's value and deadline; 0 if it is not there.
+  uint64_t HashOf(const std::string& key) const;
   std::string ToString() const;
 
   // The keys a command touches; empty for commands that are not keyed.

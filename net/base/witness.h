@@ -1,8 +1,8 @@
 // Witness: what a node knows of its own replies and a client cannot see, told to whoever judges it.
 //
-//   WitnessRecord({.epoch = 2, .lsn = 41, .previous_epoch = 2, .log_time_ms = 1700000000123});
-//   WitnessReply({.connection = stream.descriptor(), .ordinal = 3, .epoch = 2, .executed_at = 41});
-//   WitnessCommit({.epoch = 2, .lsn = 41});
+//   WitnessRecord({.epoch = epoch, .lsn = lsn, .previous_epoch = tail.epoch, .log_time = now});
+//   WitnessReply({.connection = stream.descriptor(), .ordinal = 3, .executed_at = lsn, ...});
+//   WitnessCommit({.epoch = epoch, .lsn = commit});
 //   WitnessVulnerable(Vulnerable::kReconfiguration);
 //
 // With it every operation has a known place in the log, so that a run can be judged by replaying
@@ -15,44 +15,45 @@
 // 2. WitnessRecord comes when a primary appends a record, before the WitnessReply of the request
 //    that caused it; the first one of an epoch is the epoch's no-op.
 // 3. WitnessCommit comes on a primary when its commit advances, before any reply it releases.
-//
-// Numbers are plain, since epochs and LSNs as types live further up.
 #pragma once
 
 #include <cstdint>
 
+#include "net/base/types.h"
+
 namespace holdfast {
 
-// A request that was executed, or refused. LSN 0: none.
+// A request that was executed, or refused. EXEC stands for its whole transaction; all its commands
+// saw one log_time.
 struct ReplyWitness {
   // Stream::descriptor() of the connection.
   int connection = 0;
   // How many requests the connection had brought before this one; commands that MULTI queues count.
   uint64_t ordinal = 0;
   // The reign under which it ran; 0 if it was not executed.
-  uint64_t epoch = 0;
+  Epoch epoch;
   // The record that the request became; 0 if it changed nothing.
-  uint64_t executed_at = 0;
+  Lsn executed_at;
   // The newest record that the reply shows: on a primary the newest of the slots looked at, on a
   // replica the newest applied.
-  uint64_t depends_on = 0;
+  Lsn depends_on;
   // The log_time that the request saw as now.
-  int64_t log_time_ms = 0;
+  Millis log_time;
   // Executed on a replica for a READONLY connection.
   bool on_replica = false;
 };
 
 // A record that a primary appends.
 struct RecordWitness {
-  uint64_t epoch = 0;
-  uint64_t lsn = 0;
-  uint64_t previous_epoch = 0;  // of the record before it in the log
-  int64_t log_time_ms = 0;
+  Epoch epoch;
+  Lsn lsn;
+  Epoch previous_epoch;  // of the record before it in the log
+  Millis log_time;
 };
 
 struct CommitWitness {
-  uint64_t epoch = 0;
-  uint64_t lsn = 0;  // everything up to it is committed
+  Epoch epoch;
+  Lsn lsn;  // everything up to it is committed
 };
 
 // Moments at which a crash is most likely to find a mistake.

@@ -1,0 +1,206 @@
+#include "sim/check/replay.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "sim/check/final_log.h"
+#include "sim/check/real_time.h"
+
+namespace holdfast {
+namespace {
+
+using Outcome = Operation::Outcome;
+
+// An operation and what its node said of it.
+struct Placed {
+  const Operation* operation = nullptr;
+  const ReplyWitness* witness = nullptr;
+
+  bool is_write() const { return witness->executed_at != Lsn{}; }
+  Place place() const {
+    return {.lsn = is_write() ? witness->executed_at : witness->depends_on,
+            .is_read = !is_write(),
+            .log_time = witness->log_time};
+  }
+};
+
+bool IsKnown(const Operation& operation) {
+  return std::all_of(operation.commands.begin(), operation.commands.end(), Model::Knows);
+}
+
+class Replay {
+ public:
+  Replay(const History& history, const Evidence& evidence)
+      : history_(history), evidence_(evidence), log_(evidence) {}
+
+  ReplayResult Run() {
+    ReplayResult result{.violation = log_.violation(), .committed = log_.committed()};
+    for (auto step :
+         {&Replay::MatchWitnesses, &Replay::Sort, &Replay::CheckTimes, &Replay::Execute}) {
+      if (result.violation.empty()) result.violation = (this->*step)();
+    }
+    result.replayed = placed_.size();
+    return result;
+  }
+
+ private:
+  std::string MatchWitnesses();
+  std::string Match(const Operation& operation, const ReplyWitness& witness);
+  std::string Sort();
+  std::string CheckTimes();
+  std::string Execute();
+  std::string ExecuteOne(const Placed& placed);
+  std::string CheckLogTime(const Placed& placed);
+
+  const History& history_;
+  const Evidence& evidence_;
+  const FinalLog log_;
+  std::vector<Placed> placed_;
+  Model model_;
+  std::map<std::string, Millis> log_times_;
+};
+
+std::string Describe(absl::string_view what, const Operation& operation,
+                     const ReplyWitness& witness) {
+  return absl::StrCat(what, ": ", operation.ToString(), "  (epoch ", witness.epoch.value,
+                      ", executed at ", witness.executed_at.value, ", depends on ",
+                      witness.depends_on.value, ", log_time ", witness.log_time.value, ")");
+}
+
+std::string Replay::MatchWitnesses() {
+  absl::flat_hash_map<std::pair<int, uint64_t>, const ReplyWitness*> witnesses;
+  for (const ReplyWitness& witness : evidence_.replies) {
+    if (witnesses.emplace(std::pair(witness.connection, witness.ordinal), &witness).second) {
+      continue;
+    }
+    return absl::StrCat("request ", witness.ordinal, " of connection ", witness.connection,
+                        " was answered twice");
+  }
+  for (const Operation& operation : history_) {
+    if (!IsKnown(operation)) continue;
+    const auto found = witnesses.find({operation.server_connection, operation.ordinal});
+    if (found != witnesses.end()) {
+      std::string wrong = Match(operation, *found->second);
+      if (!wrong.empty()) return wrong;
+    } else if (operation.outcome == Outcome::kReplied) {
+      return absl::StrCat("a reply that no node knows of: ", operation.ToString());
+    }
+  }
+  return "";
+}
+
+std::string Replay::Match(const Operation& operation, const ReplyWitness& witness) {
+  const bool replied = operation.outcome == Outcome::kReplied;
+  if (witness.executed_at != Lsn{}) {
+    const bool survived = log_.Holds(witness.epoch, witness.executed_at);
+    if (operation.outcome == Outcome::kNoEffect && survived) {
+      return Describe("a refusal that had an effect", operation, witness);
+    }
+    if (replied && !survived) return Describe("an acknowledged write is lost", operation, witness);
+    if (survived) placed_.push_back({&operation, &witness});
+    return "";
+  }
+  if (!replied) return "";
+  if (witness.epoch == Epoch{}) {
+    return Describe("answered without being executed", operation, witness);
+  }
+  if (!log_.Holds(witness.epoch, witness.depends_on)) {
+    return Describe("a reply shows what was undone", operation, witness);
+  }
+  placed_.push_back({&operation, &witness});
+  return "";
+}
+
+std::string Replay::Sort() {
+  std::stable_sort(placed_.begin(), placed_.end(), [](const Placed& left, const Placed& right) {
+    return left.place() < right.place();
+  });
+  for (size_t i = 1; i < placed_.size(); ++i) {
+    if (!placed_[i].is_write() || !placed_[i - 1].is_write() ||
+        placed_[i].witness->executed_at != placed_[i - 1].witness->executed_at) {
+      continue;
+    }
+    return Describe("two operations claim one record", *placed_[i].operation, *placed_[i].witness);
+  }
+  return "";
+}
+
+std::string Replay::CheckTimes() {
+  RealTime real_time;
+  for (const Placed& placed : placed_) {
+    real_time.Add({.operation = placed.operation,
+                   .place = placed.place(),
+                   .on_replica = placed.witness->on_replica});
+  }
+  return real_time.Check();
+}
+
+std::string Replay::Execute() {
+  for (const Placed& placed : placed_) {
+    std::string wrong = CheckLogTime(placed);
+    if (wrong.empty()) wrong = ExecuteOne(placed);
+    if (!wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::string Replay::CheckLogTime(const Placed& placed) {
+  for (const std::string& tag : TagsOf(*placed.operation)) {
+    Millis& newest = log_times_[tag];
+    if (placed.witness->log_time < newest) {
+      return Describe(absl::StrCat("log_time falls from ", newest.value), *placed.operation,
+                      *placed.witness);
+    }
+    newest = placed.witness->log_time;
+  }
+  return "";
+}
+
+std::string Replay::ExecuteOne(const Placed& placed) {
+  const Operation& operation = *placed.operation;
+  const Millis now = placed.witness->log_time;
+  const bool compared = operation.outcome == Outcome::kReplied;
+  const bool is_array = operation.reply.kind == ReplyValue::Kind::kArray;
+  // An EXEC that was refused did nothing.
+  if (compared && operation.is_transaction && !is_array) return "";
+  std::map<std::string, uint64_t> before;
+  for (const Command& command : operation.commands) {
+    for (const std::string& key : Model::KeysOf(command)) {
+      model_.EraseIfDue(key, now);
+      if (!placed.is_write()) before.emplace(key, model_.HashOf(key));
+    }
+  }
+  std::vector<ReplyValue> replies;
+  for (const Command& command : operation.commands) {
+    // Within a transaction a deadline may be set that has passed already.
+    for (const std::string& key : Model::KeysOf(command)) model_.EraseIfDue(key, now);
+    replies.push_back(model_.Execute(command, {now, now}));
+  }
+  ReplyValue expected;
+  if (operation.is_transaction) {
+    expected = {.kind = ReplyValue::Kind::kArray, .children = std::move(replies)};
+  } else {
+    expected = std::move(replies[0]);
+  }
+  if (compared && !SameReply(expected, operation.reply)) {
+    return Describe(absl::StrCat("the log says ", expected.ToString()), operation, *placed.witness);
+  }
+  for (const auto& [key, hash] : before) {
+    if (model_.HashOf(key) == hash) continue;
+    return Describe("a change without a record", operation, *placed.witness);
+  }
+  return "";
+}
+
+}  // namespace
+
+ReplayResult CheckReplay(const History& history, const Evidence& evidence) {
+  return Replay(history, evidence).Run();
+}
+
+}  // namespace holdfast
