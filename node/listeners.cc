@@ -15,6 +15,9 @@ bool IsSame(const Address& left, const Address& right) {
 
 }  // namespace
 
+Listeners::Listeners(EventLoop& loop, AcceptHandler on_accept)
+    : loop_(loop), on_accept_(std::move(on_accept)) {}
+
 std::vector<Listeners::Door> Listeners::DoorsNamedBy(const Settings& settings) {
   std::vector<Door> doors;
   for (absl::string_view host : settings.bind) {

@@ -15,7 +15,6 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,8 +26,7 @@ namespace holdfast {
 
 class Listeners {
  public:
-  Listeners(EventLoop& loop, AcceptHandler on_accept)
-      : loop_(loop), on_accept_(std::move(on_accept)) {}
+  Listeners(EventLoop& loop, AcceptHandler on_accept);
 
   // Opens what the settings name and closes everything else.
   absl::Status Change(const Settings& settings);

@@ -65,7 +65,9 @@ class Doorstep : public EventLoop {
 
   static bool Overlap(const Address& left, const Address& right) {
     if (left.is_unix() || right.is_unix()) return left.unix_path == right.unix_path;
-    return left.port == right.port &&
+    const bool same_family =
+        (left.host.find(':') == std::string::npos) == (right.host.find(':') == std::string::npos);
+    return left.port == right.port && same_family &&
            (left.host == right.host || left.host == "0.0.0.0" || right.host == "0.0.0.0");
   }
   void Remove(const Address& address) {
