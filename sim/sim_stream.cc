@@ -133,7 +133,7 @@ size_t SimSocket::TakeCount() {
   size_t count = std::min(unsent_.size(), room);
   if (count > 0 && short_writes_.Chance(network_.profile_.short_write)) {
     count = 1 + short_writes_.Below(count);
-  };
+  }
   return count;
 }
 
@@ -186,13 +186,15 @@ void SimSocket::Deliver() {
     End(dead_reason_);
     return;
   }
-  if (ending_ != Ending::kNone || !receiving_) return;
-  // The end of the stream is news of its own, read after the last bytes.
+  if (ending_ != Ending::kNone) return;
+  // The end of the stream is news of its own, read after the last bytes, also while receiving is
+  // off.
   if (arrived_.empty()) {
     // What is queued is still sent: the peer may have closed one direction only.
     if (peer_ended_) EndAfterSend();
     return;
   }
+  if (!receiving_) return;
   Buffer bytes = std::exchange(arrived_, Buffer());
   if (prefixes_.Chance(network_.profile_.partial_delivery)) {
     const size_t prefix = 1 + prefixes_.Below(bytes.size());

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/base/limits.h"
 #include "sim/sim_network.h"
 #include "sim/sim_runtime.h"
 #include "tests/sim/echo.h"
@@ -87,6 +88,55 @@ TEST(SimNetwork, AReaderThatPausesSlowsItsPeerDown) {
   world.echo_client().stream()->SetReceiving(true);
   world.RunFor(Seconds(10));
   EXPECT_EQ(world.echo_client().received(), text);
+}
+
+TEST(SimNetwork, MuchToSendGivesADrainNoticeAlsoWhenNothingIsRefused) {
+  EchoWorld world(1, {.short_write = {0, 1}, .window_bytes = 10'000'000});
+  world.BootServer();
+  world.BootClient("x");
+  world.RunFor(Seconds(1));
+  const auto send = [&](size_t count) {
+    Buffer bytes;
+    bytes.Append(std::string(count, 'x'));
+    world.echo_client().stream()->Send(std::move(bytes));
+    world.RunFor(Seconds(1));
+    return world.echo_client().drained();
+  };
+  EXPECT_EQ(send(limits::kDrainNoticeBytes), 0);
+  EXPECT_EQ(send(limits::kDrainNoticeBytes + 1), 1);
+  EXPECT_EQ(send(limits::kDrainNoticeBytes), 1);
+}
+
+TEST(SimNetwork, WhoDoesNotReceiveLearnsThatThePeerHasClosed) {
+  EchoWorld world(5);
+  world.BootServer();
+  world.BootClient("hello");
+  world.RunFor(Seconds(1));
+  ASSERT_EQ(world.echo_client().received(), "hello");
+  world.echo_client().stream()->SetReceiving(false);
+  world.server.Crash(SimMachine::CrashKind::kProcess);
+  world.RunFor(Seconds(1));
+  EXPECT_TRUE(world.echo_client().closed());
+}
+
+TEST(SimNetwork, WhatArrivedBeforeThePeerClosedWaitsForWhoDoesNotReceive) {
+  EchoWorld world(6);
+  world.BootServer();
+  world.BootClient("hello");
+  world.RunFor(Seconds(1));
+  Stream& stream = *world.echo_client().stream();
+  stream.SetReceiving(false);
+  Buffer last;
+  last.Append(" and goodbye.");
+  stream.Send(std::move(last));
+  world.RunFor(Seconds(1));
+  EXPECT_EQ(world.echo_server().session_count(), 0u) << "the server has closed";
+  EXPECT_EQ(world.echo_client().received(), "hello");
+  ASSERT_FALSE(world.echo_client().closed());
+  stream.SetReceiving(true);
+  world.RunFor(Seconds(1));
+  EXPECT_EQ(world.echo_client().received(), "hello and goodbye.");
+  EXPECT_TRUE(world.echo_client().closed());
 }
 
 TEST(SimNetwork, NobodyListening) {
