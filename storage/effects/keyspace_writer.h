@@ -101,9 +101,10 @@ class KeyspaceWriter {
 
  private:
   EffectRecorder* recorder() const { return options_.recorder; }
+  std::optional<Millis> Recorded(std::optional<Millis> deadline) const;
+  // Keyspace::Put of any kind of value, neither recorded nor told.
+  Entry* Store(const Location& at, const Value& value, std::optional<Millis> deadline);
   Entry* MakeRoom(const Location& at, size_t size);
-  // Must follow the removal of elements: an emptied list goes, with its key.
-  void EraseIfEmpty(const Location& at);
   void Changed(const Location& at) {
     if (options_.listener != nullptr) {
       options_.listener->OnKeyChange(at.database, at.key.bytes);

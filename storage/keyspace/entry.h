@@ -49,6 +49,11 @@ struct Value {
   static Value OfList(List* list) { return {.kind = Kind::kList, .list = list}; }
 };
 
+// Entry::access_clock() at a time, under the policies that count seconds.
+inline uint32_t AccessClock(Millis now) {
+  return static_cast<uint32_t>(now.value / 1000) & 0xffffff;
+}
+
 class Entry {
  public:
   // What a new entry's block needs.

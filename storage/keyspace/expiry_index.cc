@@ -6,6 +6,18 @@
 #include <utility>
 
 namespace holdfast {
+namespace {
+
+// The order of the index. It is total, so that everywhere the same keys are the first n.
+bool Sooner(const Entry& one, const Entry& other) {
+  const Millis deadline = one.deadline();
+  const Millis other_deadline = other.deadline();
+  if (deadline != other_deadline) return deadline < other_deadline;
+  return one.key() < other.key();
+}
+
+}  // namespace
+
 ExpiryIndex::ExpiryIndex(ExpiryIndex&& other) noexcept
     : words_(std::exchange(other.words_, nullptr)),
       size_(std::exchange(other.size_, 0)),
@@ -30,7 +42,7 @@ void ExpiryIndex::Moved(Entry* entry) {
 }
 
 void ExpiryIndex::Replace(uint32_t position, Entry* replacement) {
-  if (position > 0 && replacement->deadline() < Get((position - 1) / kChildren)->deadline()) {
+  if (position > 0 && Sooner(*replacement, *Get((position - 1) / kChildren))) {
     Up(position, replacement);
   } else {
     Down(position, replacement);
@@ -44,10 +56,9 @@ void ExpiryIndex::Clear(IndexContext& context) {
 
 // Moves the hole at `index` towards the root until `entry` fits in.
 void ExpiryIndex::Up(uint32_t index, Entry* entry) {
-  const Millis deadline = entry->deadline();
   while (index > 0) {
     const uint32_t parent = (index - 1) / kChildren;
-    if (Get(parent)->deadline() <= deadline) break;
+    if (!Sooner(*entry, *Get(parent))) break;
     Put(index, Get(parent));
     index = parent;
   }
@@ -56,22 +67,16 @@ void ExpiryIndex::Up(uint32_t index, Entry* entry) {
 
 // Moves the hole at `index` towards the leaves until `entry` fits in.
 void ExpiryIndex::Down(uint32_t index, Entry* entry) {
-  const Millis deadline = entry->deadline();
   for (;;) {
     const uint64_t first_child = uint64_t{index} * kChildren + 1;
     if (first_child >= size_) break;
     const auto end = static_cast<uint32_t>(std::min<uint64_t>(first_child + kChildren, size_));
     auto soonest = static_cast<uint32_t>(first_child);
     for (uint32_t child = soonest; child < end; ++child) __builtin_prefetch(Get(child));
-    Millis soonest_deadline = Get(soonest)->deadline();
     for (uint32_t child = soonest + 1; child < end; ++child) {
-      const Millis child_deadline = Get(child)->deadline();
-      if (child_deadline < soonest_deadline) {
-        soonest = child;
-        soonest_deadline = child_deadline;
-      }
+      if (Sooner(*Get(child), *Get(soonest))) soonest = child;
     }
-    if (deadline <= soonest_deadline) break;
+    if (!Sooner(*Get(soonest), *entry)) break;
     Put(index, Get(soonest));
     index = soonest;
   }

@@ -1,8 +1,8 @@
 // ExpiryIndex: the entries with a deadline of one database of one slot, soonest first.
 //
-// A 4-ary heap of entry addresses by deadline. Each entry keeps its own position in the heap, so
-// that it can leave or move in O(log n) from anywhere; the deadline itself is read from the entry.
-// The index is exact: no sampling, no rounding of deadlines.
+// A 4-ary heap of entry addresses by deadline, and by key among equal ones. Each entry keeps its
+// own position in the heap, so that it can leave or move in O(log n) from anywhere; the deadline
+// itself is read from the entry. The index is exact: no sampling, no rounding of deadlines.
 //
 //   words  [0] soonest   [1..4] its children   [5..8] children of 1   ...   child j of i: 4i + 1 +
 //   j
@@ -12,7 +12,7 @@
 // next one that grows, and growing copies nothing but the directory, half a byte per entry.
 //
 // 1. An entry in the index has a deadline, and words[entry.expiry_position()] is that entry.
-// 2. No entry's deadline is before its parent's.
+// 2. No entry is due before its parent. Since the order is total, equal contents are equally first.
 //
 // The index owns its words, not the entries. It is 16 bytes, all zero when empty.
 #pragma once
