@@ -11,7 +11,7 @@
 //   kConflict      was never chosen and never will be               what is chosen instead
 //   kSuperseded    may have been chosen for a while; no longer is   what is chosen instead
 //   kRefused       may not follow the value it names; not sent      none
-//   kUnavailable   has reached nobody and never will                none
+//   kUnavailable   has reached nobody and never will (or: not read) none
 //   kUnknown       may be chosen, now or later: it stays open       none
 //
 // An operation of unknown outcome stays open until a later one of this node ends with a chosen
@@ -59,7 +59,7 @@ class ConfigRegister {
 
   // Calls come from one thread; results come later on the same one, in the order asked.
 
-  // The chosen value: kChosen, kUnavailable or kUnknown (of nothing that the caller proposed).
+  // The chosen value, or kUnavailable.
   virtual void Read(Done done) = 0;
   // Replaces the value of version `expected`, which the caller must have learned as chosen, by
   // `value`, whose version is one higher.

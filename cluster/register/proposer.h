@@ -104,15 +104,16 @@ class Proposer {
     bool sent = false;  // the proposal may have been accepted by somebody
     // The version of a joint value that a round of this operation saw chosen.
     uint64_t joint_chosen = 0;
+    // The newest ballot that any promise came with, and its value.
+    Ballot newest;
+    ClusterConfiguration found;
   };
   struct Round {
     Ballot ballot;
-    VoterRules rules;  // of the value that is believed, then known, to be the newest
+    VoterRules rules;  // those asked for their promise
     std::vector<NodeId> asked;
     std::vector<NodeId> granted;  // of the current phase
     std::vector<NodeId> refused;
-    Ballot newest;  // the newest ballot that a promise came with, and its value
-    ClusterConfiguration found;
     ClusterConfiguration candidate;  // while accepting
     VoterRules candidate_rules;
   };
@@ -126,7 +127,7 @@ class Proposer {
   std::optional<ClusterConfiguration> Candidate(Output& output);
   void StartAccepting(ClusterConfiguration candidate, Moment moment, Output& output);
   void OnChosen(Moment moment, Output& output);
-  void OnRefused(NodeId from, const Ballot& promised, Moment moment, Output& output);
+  void OnRefused(NodeId from, Moment moment, Output& output);
   void BackOff(Moment moment, Output& output);
   void End(RegisterResult result, Output& output);
   void EndWithoutValue(Output& output);
@@ -137,7 +138,7 @@ class Proposer {
   Phase phase_ = Phase::kIdle;
   Operation operation_;
   Round round_;
-  uint64_t newest_round_ = 0;  // of any ballot seen
+  uint64_t newest_round_ = 1;  // of any ballot seen; the first value stands in round 1
   bool open_ = false;
   Nanos wake_at_{};
 };

@@ -57,7 +57,6 @@ class RegisterService final : public ConfigRegister {
   };
 
   RegisterService(World world, Options options, Hooks hooks);
-  ~RegisterService() override;
 
   // Reads the files; everything else comes after `done` was called with OK. The error names file
   // and offset, or says that the voter file is another node's.
@@ -65,9 +64,10 @@ class RegisterService final : public ConfigRegister {
 
   // Makes this node part of a new cluster whose first value is `initial` (version 1): as one of its
   // voters, or as a node that knows where they are. Refused if this node belongs to a cluster. The
-  // same value again is OK.
+  // same value again is OK as long as no other has followed it.
   void Bootstrap(const ClusterConfiguration& initial, StatusHandler done);
 
+  // Dropped before Open has ended.
   void OnMessage(NodeId from, const RegisterMessage& message);
   // A chosen configuration that came by another way, such as with a heartbeat.
   void OnLearned(const ClusterConfiguration& chosen);
@@ -104,7 +104,10 @@ class RegisterService final : public ConfigRegister {
   void Carry(Proposer::Output output);
   void SetTimer();
   void Learn(const ClusterConfiguration& chosen);
-  void Tell(const ClusterConfiguration& chosen);
+  // Tells every other node of either configuration: those removed, too, should know.
+  void Tell(const ClusterConfiguration& chosen, const ClusterConfiguration& before);
+  // Whose voters to ask: before anything is known to be chosen, those of what was accepted here.
+  const ClusterConfiguration& hint() const;
   void Fatal(absl::Status status);
 
   World world_;
@@ -114,7 +117,6 @@ class RegisterService final : public ConfigRegister {
   std::optional<Acceptor> acceptor_;  // once the files are read
   Proposer proposer_;
   ClusterConfiguration known_;
-  // What the voters are believed to be before anything is known to be chosen.
   std::deque<Operation> operations_;  // the first one is under way
   std::deque<HeldReply> held_;
   uint64_t generation_ = 0;  // of the voter's state; rises with each change
