@@ -12,11 +12,6 @@
 
 namespace holdfast {
 
-// Entry::access_clock() at a time, under the policies that count seconds.
-inline uint32_t AccessClock(Millis now) {
-  return static_cast<uint32_t>(now.value / 1000) & 0xffffff;
-}
-
 inline bool IsDue(const Entry& entry, Millis now) {
   return entry.has_deadline() && now >= entry.deadline();
 }
