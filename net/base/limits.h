@@ -49,6 +49,7 @@ inline constexpr int kRandomKeyAttemptsMax = 1024;
 
 // Clusters.
 inline constexpr int kGroupMembersMax = 7;
+inline constexpr size_t kLadderRungsMax = 16;  // epochs told when logs are compared
 
 // The configuration and its register.
 inline constexpr size_t kClusterNodesMax = 64;
@@ -105,6 +106,14 @@ inline constexpr size_t kListChunkBytesMax = 65'535;
 inline constexpr size_t kListCountedChunkBytesMax = 8 * 1024;  // while the limit counts elements
 inline constexpr size_t kListSegmentChunksMax = 128;
 inline constexpr size_t kNumberTextMax = 5 * 1024 - 1;
+
+// Snapshots. Larger entries are written in pieces and never copied as a whole by a writer that
+// comes across them; a unit of a table has up to 511 smaller ones.
+inline constexpr size_t kSnapshotPayloadBytesMax = 64 * 1024 - 12;  // a block, without its header
+inline constexpr size_t kSnapshotSmallEntryBytesMax = 1024;
+inline constexpr size_t kSnapshotHeldBytesMax = 8 * 1024 * 1024;  // then writers wait
+inline constexpr int kSnapshotBlocksQueuedMax = 64;               // at the sender
+inline constexpr int kSnapshotBlocksInFlightMax = 32;             // not yet answered
 
 // Simulation.
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
