@@ -75,7 +75,9 @@ class PeerConnection final : public StreamHandler {
                   const PeerConnectionOptions& options);
 
   bool up() const { return up_; }
-  // Once up, and in OnDown.
+  // Has been up; it may have ended since.
+  bool proved() const { return proved_; }
+  // Once proved.
   const PeerSession& session() const { return handshake_.session(); }
   const Address& remote() const { return remote_; }
 
@@ -120,6 +122,7 @@ class PeerConnection final : public StreamHandler {
   Address remote_;
   TimerId timer_;  // of the handshake
   bool up_ = false;
+  bool proved_ = false;
   bool refused_by_peer_ = false;
 };
 

@@ -14,7 +14,7 @@
 //             5     3  zero
 //             8     8  cluster id; 0: of no cluster yet
 //            16     8  the sender's node id, never 0
-//            24     8  the sender's incarnation
+//            24     8  the sender's incarnation, never 0
 //            32     8  node id that the dialer wants to find; 0: any. The acceptor sends 0.
 //            40     8  attempt, rising from one dial of an incarnation to its next; acceptor: 0
 //            48    16  nonce
@@ -65,8 +65,9 @@ class Handshake {
 
   // Appends what the dialer says first; the acceptor says nothing.
   void Start(Buffer& out);
-  // Takes the peer's next frame and appends what to answer; after an error that is the refusal, if
-  // one is due. Not to be called once done or failed.
+  // Takes the peer's next frame and appends what to answer. An error ends the handshake; unless it
+  // is the peer's refusal, the peer is to be told with AppendRefusal. Not to be called again after
+  // that or once done.
   absl::Status OnFrame(const Frame& frame, Buffer& out);
 
   bool done() const { return stage_ == Stage::kDone; }

@@ -39,7 +39,7 @@ constexpr absl::string_view PeerChannelName(PeerChannel channel) {
 
 // One run of one node. The node's id is kept over restarts, the incarnation is new at each.
 struct PeerIdentity {
-  uint64_t node = 0;  // 0: nobody
+  uint64_t node = 0;  // either 0: nobody
   uint64_t incarnation = 0;
   auto operator<=>(const PeerIdentity&) const = default;
   std::string ToString() const { return absl::StrFormat("%016x:%016x", node, incarnation); }

@@ -64,9 +64,10 @@ class PeerServer final : private PeerConnection::Owner {
     uint64_t attempt = 0;  // the highest that completed
   };
   struct Node {
-    uint64_t incarnation = 0;
+    uint64_t incarnation = 0;      // 0: none yet
     std::vector<uint64_t> former;  // incarnations, oldest first
     std::array<Seat, kPeerChannelCount> seats;
+    Seat& SeatOf(PeerChannel channel) { return seats[static_cast<size_t>(channel)]; }
   };
 
   PeerServer(Runtime& runtime, EventLoop& loop, const PeerSelf& self, PeerHandler& handler,
@@ -79,11 +80,13 @@ class PeerServer final : private PeerConnection::Owner {
   void OnDown(PeerConnection& connection, const absl::Status& reason) override;
 
   void Accept(std::unique_ptr<Connection> connection);
-  void Evict(Seat& seat, const PeerSession& newcomer);
+  // Ends whatever connection holds the seat.
+  void Evict(Seat& seat, absl::string_view why);
   void Succeed(Node& node, const PeerSession& newcomer);
   void ForgetAbsentNode();
   // Takes the connection out of the books.
   PeerConnectionPtr Remove(PeerConnection& connection);
+  void Log(LogLevel level, const Address& remote, absl::string_view text);
 
   Runtime& runtime_;
   EventLoop& loop_;
