@@ -31,12 +31,13 @@ struct Following {
 
   bool IsAttached() const { return session != 0 && !syncing; }
   void Heard(Turn& turn, Identity from, const Heartbeat& heartbeat);
-  void Answered(Turn& turn, const Joined& joined);
+  void Answered(Turn& turn, Identity from, const Joined& joined);
   void Ordered(Turn& turn, const FullSync& order);
   void Probed(Turn& turn, Identity from, const Probe& probe);
   void Records(Turn& turn, Identity from, const RecordsHeader& header);
   void Installed(Turn& turn, const SyncInstalled& sync);
   void Failed(Turn& turn, const SyncFailed& failure);
+  void Reconnected(Turn& turn);
   // Joins, joins again, notices that records stopped coming.
   void Tick(Turn& turn);
   void Detach(Turn& turn);

@@ -32,6 +32,8 @@ struct Footing {
   uint64_t recovery_request = 0;  // an operator's, under way
   uint64_t leave_request = 0;
 
+  bool IsSelf(Identity identity) const;
+  bool IsPrimary(Identity identity) const;
   // A promotion of our own may still be chosen: no lease, no ack for the epoch it would end.
   bool IsPromoting() const;
   // How many identities have to hold a write before it is acknowledged.

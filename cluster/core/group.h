@@ -89,7 +89,7 @@ class Group {
   void Learn(Turn& turn, const GroupView& view);
   void EnterRole(Turn& turn, const GroupConfiguration& before);
   void Follow(Turn& turn, const GroupConfiguration& before, bool as_replica);
-  void Dispatch(Turn& turn, Identity from, const MessageBody& body);
+  void CloseRecovery(Turn& turn);
   void ToPrimary(Turn& turn, Identity from, const MessageBody& body);
   void ToFollower(Turn& turn, Identity from, const MessageBody& body);
   void NoteServing(Turn& turn);

@@ -32,10 +32,10 @@ class LogView {
   virtual std::optional<LogPosition> PositionAt(Lsn lsn) const = 0;
 };
 
-// Highest position first; the last rung is what was applied.
+// Highest position first; the last rung is what was applied, at most limits::kLadderRungsMax + 1.
 using Ladder = std::vector<LogPosition>;
 
-// From Tail() down to `applied`; at most limits::kLadderRungsMax rungs, the highest ones.
+// From Tail() down to `applied`; the topmost limits::kLadderRungsMax epochs if there are more.
 Ladder BuildLadder(const LogView& log, Lsn applied);
 
 // The last position that `log` shares with the log the ladder describes, or none.

@@ -50,7 +50,7 @@ class Primary {
 
   void Tick(Turn& turn, Millis log_time);
   // The entry changed within the epoch: leases, acks and a release stay as they are.
-  void ViewChanged(Turn& turn);
+  void ViewChanged(Turn& turn, const GroupConfiguration& before);
   void Appended(Turn& turn, LogPosition tail);
   void Met(Turn& turn, Identity peer);
   void Joining(Turn& turn, Identity from, const Join& join);
@@ -101,6 +101,7 @@ class Primary {
   void AdvanceHandover(Turn& turn);
   void Reclaim(Turn& turn);
   void StartRound(Turn& turn);
+  void EndRound(Turn& turn);
 
   Epoch epoch_;
   Lsn first_;                // this epoch's first record

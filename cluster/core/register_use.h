@@ -3,7 +3,7 @@
 //   idle --propose--> proposing --chosen, conflict--> idle
 //                         |unknown
 //                         v
-//   idle --read--> .   unresolved --read--> resolving --done--> idle
+//                     unresolved --read--> resolving --done--> idle
 //
 // 1. There is one operation at a time, so a read that ends after a proposal's unknown outcome also
 //    began after it: that makes it the later full round which closes the proposal.
@@ -21,7 +21,7 @@
 namespace holdfast {
 
 struct RegisterUse {
-  enum class Stage : uint8_t { kIdle, kReading, kProposing, kUnresolved, kResolving };
+  enum class Stage : uint8_t { kIdle, kProposing, kUnresolved, kResolving };
   Stage stage = Stage::kIdle;
   std::optional<GroupConfiguration> proposal;  // open, whatever the stage
   Nanos not_before;                            // back-off after a failure

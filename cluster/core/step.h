@@ -42,7 +42,7 @@ struct ProposalEnded {
 struct RegisterRead {
   std::optional<GroupView> view;
 };
-// On a primary: its log ends here now.
+// On a primary: its log ends here now. After StepDown: what the log ended with.
 struct LogAppended {
   LogPosition tail;
 };
@@ -100,6 +100,11 @@ struct Propose {
 struct ReadRegister {};
 // Execute what is buffered, append a no-op record of this epoch, report it with LogAppended.
 struct BecomePrimary {
+  Epoch epoch;
+};
+// The reign is over. No more appends under its epoch; report the final tail with LogAppended before
+// any other input.
+struct StepDown {
   Epoch epoch;
 };
 struct StartServing {
@@ -172,10 +177,10 @@ struct Halt {
   std::string reason;
 };
 
-using Output = std::variant<Send, Propose, ReadRegister, BecomePrimary, StartServing, StopServing,
-                            CommitAdvanced, TakeRecords, RefuseRecords, CutBack, EraseClaim,
-                            DiscardState, SendSnapshot, Stream, StopStream, TimeHeard, HeldByAll,
-                            ReadsConfirmed, Drain, Resume, Answered, Halt>;
+using Output = std::variant<Send, Propose, ReadRegister, BecomePrimary, StepDown, StartServing,
+                            StopServing, CommitAdvanced, TakeRecords, RefuseRecords, CutBack,
+                            EraseClaim, DiscardState, SendSnapshot, Stream, StopStream, TimeHeard,
+                            HeldByAll, ReadsConfirmed, Drain, Resume, Answered, Halt>;
 using Outputs = std::vector<Output>;
 
 }  // namespace holdfast
