@@ -19,6 +19,7 @@ XXH128_hash_t HashText(absl::string_view text, uint64_t seed) {
 
 XXH128_hash_t HashList(const List& list) {
   XXH3_state_t state;
+  XXH3_INITSTATE(&state);
   XXH3_128bits_reset_withSeed(&state, static_cast<uint64_t>(ValueType::kList));
   for (auto cursor = list.CursorAt(0); cursor.Valid(); cursor.Next()) {
     IntegerText scratch;
