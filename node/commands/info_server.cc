@@ -209,6 +209,9 @@ void CpuSection(Node& node, InfoText& info) {
   info.Decimal("used_cpu_user", cpu.user_seconds, 6);
   info.Decimal("used_cpu_sys_children", 0, 6);
   info.Decimal("used_cpu_user_children", 0, 6);
+  // Every thread does what the main thread of Redis does.
+  info.Decimal("used_cpu_sys_main_thread", cpu.system_seconds, 6);
+  info.Decimal("used_cpu_user_main_thread", cpu.user_seconds, 6);
 }
 
 void ModulesSection(Node&, InfoText& info) { info.Section("Modules"); }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "net/base/random.h"
 #include "node/command_table.h"
 #include "node/commands/info.h"
 #include "node/node.h"
@@ -27,6 +28,39 @@ CommandCounters CountersOf(Node& node, const CommandSpec& spec) {
     sum.latency->Merge(*counters.latency);
   }
   return sum;
+}
+
+// Keys that AverageTtl looks at.
+constexpr int kTtlSamples = 128;
+
+// How long the keys of a database with a deadline still have on average: an estimate from keys
+// of slots in turn, a slot counting as much as it has keys. 0 if it met none with a deadline.
+int64_t AverageTtlMillis(Node& node, DatabaseId database) {
+  const Keyspace& keyspace = node.keyspace();
+  if (keyspace.SizeWithDeadline(database) == 0) return 0;
+  const Millis now = node.log_clock().Now();
+  // Few keys stand in few slots, which an even step would pass over.
+  const int step = keyspace.Size(database) <= kTtlSamples ? 1 : kSlotCount / kTtlSamples;
+  double weighted_millis = 0;
+  double weight = 0;
+  int from = 0;
+  for (int sample = 0; sample < kTtlSamples; ++sample) {
+    const auto slot = keyspace.NextSlotWithKeys(from);
+    if (!slot) {
+      // Once more from the start: a slot may have many keys.
+      from = 0;
+      continue;
+    }
+    // The next multiple of the step behind this slot.
+    from = (slot->value / step + 1) * step;
+    const Entry* entry = keyspace.Pick(database, *slot, MixBits(static_cast<uint64_t>(sample)));
+    if (entry == nullptr || !entry->has_deadline()) continue;
+    const auto keys = static_cast<double>(keyspace.SlotSize(database, *slot));
+    weighted_millis +=
+        keys * static_cast<double>(std::max(entry->deadline() - now, Millis{}).value);
+    weight += keys;
+  }
+  return weight == 0 ? 0 : static_cast<int64_t>(weighted_millis / weight);
 }
 
 }  // namespace
@@ -141,7 +175,7 @@ void KeyspaceSection(Node& node, InfoText& info) {
     if (keys == 0) continue;
     info.Field(absl::StrCat("db", i),
                absl::StrCat("keys=", keys, ",expires=", node.keyspace().SizeWithDeadline(database),
-                            ",avg_ttl=0"));
+                            ",avg_ttl=", AverageTtlMillis(node, database)));
   }
 }
 

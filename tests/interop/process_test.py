@@ -1,6 +1,7 @@
 """The process: what it listens on, how it starts, refuses to start, and stops."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -122,6 +123,23 @@ class Configuring(unittest.TestCase):
                 self.assertEqual(rewrites_logged(), 1)
                 self.assertEqual(node.cli("CONFIG", "SET", "loglevel", "warning"), "OK")
                 self.assertEqual(rewrites_logged(), 1)
+
+    def test_average_ttl(self):
+        if server.is_redis():
+            self.skipTest("redis-server estimates it when it looks for expired keys")
+
+        def average():
+            return int(re.search(r"db0:.*avg_ttl=(\d+)", node.cli("INFO", "keyspace"))[1])
+
+        with server.Server() as node:
+            node.cli("SET", "eternal", "v")
+            self.assertEqual(average(), 0)
+            node.cli("SET", "a", "v", "EX", "1000")
+            node.cli("SET", "b", "v", "EX", "2000")
+            self.assertTrue(1_400_000 < average() <= 1_500_000, average())
+            fill = "".join(f"SET k{i} v EX {1000 + i % 1000}\n" for i in range(20_000))
+            node.cli(stdin=fill.encode())
+            self.assertTrue(1_350_000 < average() < 1_650_000, average())
 
     def test_back_end_in_use(self):
         with server.Server() as node:
