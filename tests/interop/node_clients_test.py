@@ -1,4 +1,4 @@
-"""ioredis and node-redis. They are installed by `npm install` in this directory beforehand."""
+"""ioredis and node-redis. `ops/setup` installs them in this directory."""
 
 import os
 import subprocess
@@ -29,6 +29,6 @@ class NodeClients(unittest.TestCase):
 
 if __name__ == "__main__":
     if not os.path.isdir(os.path.join(HERE, "node_modules")):
-        print("skipped: run npm install in tests/interop first")
+        print("skipped: run ops/setup first")
         sys.exit(SKIPPED)
     server.run_tests()
