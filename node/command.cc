@@ -16,6 +16,9 @@ CommandContext::CommandContext(const Environment& environment, const CommandSpec
       session(environment.session),
       reply(environment.reply),
       keyspace(environment.node.keyspace()),
+      writer(environment.node.keyspace(), {.now = environment.now,
+                                           .recorder = environment.worker.execution.recorder(),
+                                           .listener = &environment.worker.changes}),
       spec(command_spec),
       arguments(command_arguments),
       keys(command_keys),
@@ -28,13 +31,26 @@ Entry* CommandContext::Find(DatabaseId in_database, const Key& key) {
   if (entry == nullptr) return nullptr;
   const bool blind = spec.is(kWrite) ? BUG("write-sees-expired") : BUG("expired-served");
   if (entry->has_deadline() && now >= entry->deadline() && !blind) {
-    keyspace.Erase(in_database, key, entry);
-    ++worker.counters.expired_keys;
-    Changed(in_database, key);
+    Expire({in_database, key, entry});
     return nullptr;
   }
   NoteAccess(entry);
   return entry;
+}
+
+// Only who leads lets keys go, and says so in the log: a nil that no record explains could be
+// followed by the old value, under a primary whose clock is behind.
+void CommandContext::Expire(const Keyspace::Location& at) {
+  const bool leads = node.leads().has_value();
+  const bool silent = !leads            ? BUG("replica-expires-by-own-clock")
+                      : spec.is(kWrite) ? BUG("write-on-expired-without-del")
+                                        : BUG("nil-for-expired-without-del");
+  if (silent) {
+    node.keyspace().Erase(at.database, at.key, at.entry);
+  } else if (leads) {
+    writer.Erase(at);
+    ++worker.counters.expired_keys;
+  }
 }
 
 Entry* CommandContext::FindToRead(const Key& key) {
@@ -46,14 +62,11 @@ Entry* CommandContext::FindToRead(const Key& key) {
 void CommandContext::NoteAccess(Entry* entry) {
   // Written only when it changes, so that reading a hot key does not dirty its cache line each
   // time.
-  const auto clock = static_cast<uint32_t>(now.value / 1000) & 0xffffff;
+  const uint32_t clock = AccessClock(now);
   if (entry->access_clock() != clock && !session.info().no_touch) entry->set_access_clock(clock);
 }
 
-void CommandContext::Changed(DatabaseId in_database, const Key& key) {
-  ++worker.counters.dirty;
-  node.watches().Touch(in_database, key.bytes);
-}
+void CommandContext::CountChanges(size_t count) { worker.counters.dirty += count; }
 
 bool CommandContext::CheckType(const Entry* entry, ValueType type) {
   if (entry == nullptr || entry->type() == type) return true;

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "net/base/types.h"
 #include "net/resp/writer.h"
+#include "storage/effects/keyspace_writer.h"
 #include "storage/keyspace/keyspace.h"
 
 namespace holdfast {
@@ -128,7 +129,9 @@ class CommandContext {
   Worker& worker;
   Session& session;
   ReplyWriter& reply;
-  Keyspace& keyspace;
+  // For looking: `writer` alone changes it.
+  const Keyspace& keyspace;
+  KeyspaceWriter writer;
   const CommandSpec& spec;
   // arguments[0] is the command's name as the client wrote it.
   const Arguments arguments;
@@ -138,17 +141,17 @@ class CommandContext {
   const Millis now;
   const bool world_stopped;
 
-  // The key's entry, or null. A key whose deadline has been reached is erased first. FindToRead
-  // also counts a hit or a miss; both note the access, unless the client asked not to (CLIENT
-  // NO-TOUCH).
+  // The key's entry, or null. A key whose deadline has been reached is erased first, or, on a node
+  // that does not lead, hidden. FindToRead also counts a hit or a miss; both note the access,
+  // unless the client asked not to (CLIENT NO-TOUCH).
   Entry* Find(const Key& key) { return Find(database, key); }
   Entry* Find(DatabaseId in_database, const Key& key);
   Entry* FindToRead(const Key& key);
 
-  // Must follow every change of a key's value, deadline or existence: WATCH and the counters see
-  // it.
-  void Changed(const Key& key) { Changed(database, key); }
-  void Changed(DatabaseId in_database, const Key& key);
+  // A key and what Find said of it, for the writer.
+  Keyspace::Location At(const Key& key, Entry* entry) const { return {database, key, entry}; }
+  // Counts changes beyond the one for each key that the writer changes.
+  void CountChanges(size_t count);
 
   // True if the entry is absent or has the type; otherwise replies WRONGTYPE.
   bool CheckType(const Entry* entry, ValueType type);
@@ -165,6 +168,7 @@ class CommandContext {
 
  private:
   void NoteAccess(Entry* entry);
+  void Expire(const Keyspace::Location& at);
 };
 
 // The keys of a command call, appended to `keys`. Returns an error text, without the error code, if

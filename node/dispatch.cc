@@ -41,6 +41,10 @@ class SlotLocks {
     for (const Slot slot : slots_) keyspace_.lock(slot).Lock();
     locked_ = true;
   }
+  // The locks are held, or the world is stopped.
+  void NoteDependencies(Execution& execution) const {
+    for (const Slot slot : slots_) execution.DependOn(slot);
+  }
 
  private:
   Keyspace& keyspace_;
@@ -72,6 +76,11 @@ void CountCall(Worker& worker, const CommandSpec& spec) {
   ++worker.commands[CommandTable::IndexOf(&spec)].calls;
 }
 
+// Commands without keys that look at the keyspace look at all of it: counts, scans.
+bool LooksEverywhere(const CommandSpec& spec) {
+  return spec.keys.first == 0 && spec.keys.count_at == 0 && spec.is(kReadonly | kWrite);
+}
+
 struct RunOptions {
   bool world_stopped = false;
   // The commands of an EXEC share the time that it began at; otherwise the command reads its own.
@@ -91,7 +100,9 @@ void RunHandler(Session& session, const CommandSpec& spec, Arguments arguments,
                           .world_stopped = options.world_stopped},
                          spec, arguments, keys);
   CountCall(worker, spec);
+  worker.execution.RunAt(context.now);
   spec.handler(context);
+  if (LooksEverywhere(spec)) worker.execution.DependOnAll();
 }
 
 void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
@@ -104,6 +115,7 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
     Keys keys;
     CollectKeys(node.keyspace(), spec, arguments, keys);
     RunHandler(session, spec, arguments, keys, {.world_stopped = true});
+    worker.execution.LogEffects();
     return;
   }
   if (prepared.has_first_key && spec.keys.last == spec.keys.first) {
@@ -113,6 +125,8 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
       lock.Lock();
     }
     RunHandler(session, spec, arguments, absl::MakeConstSpan(&prepared.first_key, 1), {});
+    worker.execution.DependOn(prepared.first_key.slot);
+    worker.execution.LogEffects();
     lock.Unlock();
     return;
   }
@@ -122,6 +136,8 @@ void Execute(Session& session, const CommandSpec& spec, Arguments arguments,
   for (const Key& key : keys) locks.Add(key.slot);
   locks.Lock();
   RunHandler(session, spec, arguments, keys, {});
+  locks.NoteDependencies(worker.execution);
+  worker.execution.LogEffects();
 }
 
 // After the execution, so that EXEC is seen behind the commands it ran.
@@ -228,6 +244,7 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
     Refuse(session, nullptr, UnknownCommandError(arguments));
     return DispatchResult::kDone;
   }
+  worker.execution.Begin();
   session.info().last_command = spec;
   if (const auto objection = Objection(session, *spec, arguments)) {
     Refuse(session, spec, *objection);
@@ -277,6 +294,7 @@ void RunQueue(CommandContext& exec, bool world_stopped) {
                           .now = exec.node.log_clock().Now(),
                           .world_stopped = world_stopped},
                          exec.spec, exec.arguments, {});
+  exec.worker.execution.RunAt(context.now);
   if (WatchBroken(context)) {
     exec.reply.NullArray();
     return;
@@ -321,9 +339,13 @@ void ExecuteTransaction(CommandContext& context) {
   } else if (needs_world) {
     WorldGate::Stop stop(node.gate(), context.worker.index);
     RunQueue(context, true);
+    locks.NoteDependencies(context.worker.execution);
+    context.worker.execution.LogEffects();
   } else {
     locks.Lock();
     RunQueue(context, false);
+    locks.NoteDependencies(context.worker.execution);
+    context.worker.execution.LogEffects();
   }
 }
 

@@ -67,11 +67,15 @@ Node::Node(Runtime& runtime, Options options)
       on_stopped_(std::move(options.on_stopped)),
       run_id_(RandomHex(runtime.entropy())),
       started_(runtime.clock().Monotonic()),
+      log_(options.log),
+      leads_(log_ == nullptr ? std::optional(Epoch{}) : std::nullopt),
       keyspace_(runtime.entropy().Next()),
       log_clock_(runtime.clock()),
       commands_(Renames(config_.settings())),
       gate_(runtime.loop_count()),
-      listeners_(runtime.loop(0), [this](auto connection) { Accept(std::move(connection)); }) {
+      listeners_(runtime.loop(0), [this](auto connection) { Accept(std::move(connection)); }),
+      background_changes_(keyspace_, watches_, background_counters_.dirty),
+      background_execution_(*this) {
   CHECK(runtime.loop_count() >= 2);
   for (int i = 0; i + 1 < runtime.loop_count(); ++i) {
     workers_.push_back(
@@ -279,14 +283,25 @@ void Node::BackgroundTick() {
   runtime_.loop(background_participant()).RunAfter(kBackgroundTick, [this] { BackgroundTick(); });
 }
 
+// Under the slot's lock. What goes in one turn is one record.
+size_t Node::ExpireDueKeysOf(Slot slot, Millis now) {
+  EffectRecorder* recorder = leads_ ? background_execution_.recorder() : nullptr;
+  KeyspaceWriter writer(keyspace_,
+                        {.now = now, .recorder = recorder, .listener = &background_changes_});
+  const size_t count = writer.ExpireDue(slot, now, kExpirePerLock);
+  background_execution_.RunAt(now);
+  background_execution_.LogEffects();
+  return count;
+}
+
 // Erases what is due, slot by slot, and goes on in a later turn when there is much of it.
 void Node::ExpireDueKeys(int first_slot) {
   size_t erased = 0;
   {
     GateHolder gate(gate_, background_participant());
     // CLIENT PAUSE holds expiry back as well: nothing may change meanwhile.
-    const bool may_expire =
-        active_expiry() && !BUG("expiry-asleep") && pause_.until <= clock().Monotonic();
+    const bool may_expire = (leads_ || BUG("replica-expires-by-own-clock")) && active_expiry() &&
+                            !BUG("expiry-asleep") && pause_.until <= clock().Monotonic();
     for (int i = may_expire ? first_slot : kSlotCount; i < kSlotCount && erased < kExpirePerTurn;) {
       const Slot slot{static_cast<uint16_t>(i)};
       const auto due = keyspace_.next_due(slot);
@@ -296,15 +311,12 @@ void Node::ExpireDueKeys(int first_slot) {
         continue;
       }
       SpinLockHolder lock(keyspace_.lock(slot));
-      const size_t count = keyspace_.EraseDue(
-          slot, log_clock_.Now(), kExpirePerLock,
-          [&](DatabaseId database, const Entry& entry) { watches_.Touch(database, entry.key()); });
+      const size_t count = ExpireDueKeysOf(slot, log_clock_.Now());
       erased += count;
       if (count < kExpirePerLock) first_slot = ++i;
     }
     if (!may_expire) first_slot = kSlotCount;
     background_counters_.expired_keys += erased;
-    background_counters_.dirty += erased;
   }
   if (first_slot >= kSlotCount || stopping_.load(std::memory_order_relaxed)) {
     expiring_ = false;

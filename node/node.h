@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@
 
 namespace holdfast {
 
+class ReplicationLog;
+
 // CLIENT PAUSE: until when, and what.
 struct Pause {
   Nanos until{};  // monotonic; past: no pause
@@ -52,6 +55,8 @@ class Node {
     Config config;
     // The configuration file that CONFIG REWRITE writes; empty if there is none.
     std::string config_path;
+    // The log of the group that the node belongs to; null if it stands alone. Must outlive it.
+    ReplicationLog* log = nullptr;
     // Called on some loop when SHUTDOWN or Stop has closed everything.
     absl::AnyInvocable<void()> on_stopped;
   };
@@ -71,6 +76,12 @@ class Node {
   Runtime& runtime() { return runtime_; }
   const Clock& clock() const { return runtime_.clock(); }
   Keyspace& keyspace() { return keyspace_; }
+  // Where effects are appended; null if the node stands alone.
+  ReplicationLog* log() const { return log_; }
+  // The epoch in which this node leads its group, if it does; only then it writes to the log and
+  // lets expired keys go. A node that stands alone always leads. Changes in a stopped world.
+  const std::optional<Epoch>& leads() const { return leads_; }
+  void set_leads(std::optional<Epoch> epoch) { leads_ = epoch; }
   LogClock& log_clock() { return log_clock_; }
   const CommandTable& commands() const { return commands_; }
   WatchRegistry& watches() { return watches_; }
@@ -135,6 +146,7 @@ class Node {
   void WorkerTick(int worker);
   void BackgroundTick();
   void ExpireDueKeys(int first_slot);
+  size_t ExpireDueKeysOf(Slot slot, Millis now);
   void Reclaim();
   void Sample();
 
@@ -144,6 +156,8 @@ class Node {
   absl::AnyInvocable<void()> on_stopped_;
   const std::string run_id_;
   const Nanos started_;
+  ReplicationLog* const log_;
+  std::optional<Epoch> leads_;
   Keyspace keyspace_;
   LogClock log_clock_;
   CommandTable commands_;
@@ -164,6 +178,8 @@ class Node {
 
   // The background loop's own.
   WorkerCounters background_counters_;
+  ChangeNotes background_changes_;
+  Execution background_execution_;
   WorkerCounters sampled_counters_;
   Nanos sampled_at_;
   uint64_t ticks_ = 0;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "node/command_table.h"
+#include "node/node.h"
 #include "node/session.h"
 #include "node/slowlog.h"
 
@@ -68,6 +69,8 @@ Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t se
       loop(event_loop),
       index(worker_index),
       prng(seed),
+      changes(owner.keyspace(), owner.watches(), counters.dirty),
+      execution(owner),
       commands(AllCommands().size()) {}
 
 Worker::~Worker() = default;

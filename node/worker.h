@@ -15,7 +15,9 @@
 #include "net/base/random.h"
 #include "net/base/types.h"
 #include "net/runtime/event_loop.h"
+#include "node/changes.h"
 #include "node/dispatch.h"
+#include "node/execution.h"
 
 namespace holdfast {
 
@@ -81,6 +83,8 @@ struct Worker {
   const int index;
   Prng prng;
   WorkerCounters counters;
+  ChangeNotes changes;
+  Execution execution;
   std::vector<CommandCounters> commands;  // by CommandTable index
   // "ERR", "WRONGTYPE", ... with how often each was replied, sorted by name.
   std::vector<std::pair<std::string, uint64_t>> errors;

@@ -15,7 +15,7 @@ size_t RemoveAll(CommandContext& context) {
   for (const Key& key : context.keys) {
     Entry* entry = context.Find(key);
     if (entry == nullptr) continue;
-    Remove(context, key, entry);
+    context.writer.Erase(context.At(key, entry));
     ++removed;
   }
   return removed;
@@ -37,9 +37,7 @@ std::optional<bool> RenameFirstToSecond(CommandContext& context, RenameOptions o
   if (source.bytes == target.bytes) return options.overwrite;
   Entry* old = context.Find(target);
   if (old != nullptr && !options.overwrite) return false;
-  context.keyspace.Rename({context.database, source, entry}, {context.database, target, old});
-  context.Changed(source);
-  context.Changed(target);
+  context.writer.Rename(context.At(source, entry), context.At(target, old));
   return true;
 }
 
@@ -131,8 +129,7 @@ void CopyCommand(CommandContext& context) {
     context.reply.Integer(0);
     return;
   }
-  context.keyspace.Copy({context.database, source, entry}, {options->database, target, old});
-  context.Changed(options->database, target);
+  context.writer.Copy(context.At(source, entry), {options->database, target, old});
   context.reply.Integer(1);
 }
 
@@ -149,9 +146,7 @@ void MoveCommand(CommandContext& context) {
     context.reply.Integer(0);
     return;
   }
-  context.keyspace.Rename({context.database, key, entry}, {*target, key, nullptr});
-  context.Changed(key);
-  context.Changed(*target, key);
+  context.writer.Rename(context.At(key, entry), {*target, key, nullptr});
   context.reply.Integer(1);
 }
 

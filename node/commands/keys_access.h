@@ -25,21 +25,6 @@ inline std::optional<Millis> DeadlineOf(const Entry* entry) {
 // As CommandContext::FindToRead, but does not count as using the key.
 Entry* Peek(CommandContext& context, const Key& key);
 
-// Puts a value under a key, as Keyspace::Put does, and notes the change. `old` is what Find said.
-inline Entry* Store(CommandContext& context, const Key& key, Entry* old, const Value& value,
-                    std::optional<Millis> deadline) {
-  Entry* entry = context.keyspace.Put(context.database, key, old, value, deadline);
-  if (old == nullptr) entry->set_access_clock(AccessClock(context.now));
-  context.Changed(key);
-  return entry;
-}
-
-// Removes a key that Find found, and notes the change.
-inline void Remove(CommandContext& context, const Key& key, Entry* entry) {
-  context.keyspace.Erase(context.database, key, entry);
-  context.Changed(key);
-}
-
 struct Bounds {
   int64_t min = std::numeric_limits<int64_t>::min();
   int64_t max = std::numeric_limits<int64_t>::max();

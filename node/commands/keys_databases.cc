@@ -17,15 +17,9 @@ bool CheckFlushArguments(CommandContext& context) {
   return false;
 }
 
-bool Has(CommandContext& context, DatabaseId database, absl::string_view key) {
-  return context.keyspace.Find(database, context.keyspace.MakeKey(key)) != nullptr;
-}
-
 void Flush(CommandContext& context, DatabaseId database) {
-  context.worker.counters.dirty += context.keyspace.Size(database);
-  context.node.watches().TouchDatabase(
-      database, [&](absl::string_view key) { return Has(context, database, key); });
-  context.keyspace.Flush(database);
+  context.CountChanges(context.keyspace.Size(database));
+  context.writer.Flush(database);
 }
 
 }  // namespace
@@ -58,13 +52,8 @@ void SwapDbCommand(CommandContext& context) {
   const auto other = DatabaseNumbered(context, *second);
   if (!other) return;
   if (*one != *other) {
-    const auto changed = [&](absl::string_view key) {
-      return Has(context, *one, key) || Has(context, *other, key);
-    };
-    context.node.watches().TouchDatabase(*one, changed);
-    context.node.watches().TouchDatabase(*other, changed);
-    context.keyspace.SwapDatabases(*one, *other);
-    ++context.worker.counters.dirty;
+    context.writer.SwapDatabases(*one, *other);
+    context.CountChanges(1);
   }
   context.reply.Ok();
 }

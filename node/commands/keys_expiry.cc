@@ -72,10 +72,9 @@ void Expire(CommandContext& context, DeadlineForm form) {
     return;
   }
   if (context.now >= *deadline) {
-    Remove(context, key, entry);
+    context.writer.Erase(context.At(key, entry));
   } else {
-    context.keyspace.SetDeadline(context.database, key, entry, *deadline);
-    context.Changed(key);
+    context.writer.SetDeadline(context.At(key, entry), *deadline);
   }
   context.reply.Integer(1);
 }
@@ -129,8 +128,7 @@ void PersistCommand(CommandContext& context) {
   Entry* entry = context.Find(key);
   const bool had_deadline = entry != nullptr && entry->has_deadline();
   if (had_deadline && !BUG("persist-stays-indexed")) {
-    context.keyspace.SetDeadline(context.database, key, entry, std::nullopt);
-    context.Changed(key);
+    context.writer.SetDeadline(context.At(key, entry), std::nullopt);
   }
   context.reply.Integer(had_deadline ? 1 : 0);
 }

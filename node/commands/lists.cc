@@ -34,11 +34,7 @@ void PopOne(CommandContext& context, ListEnd end) {
     return;
   }
   ReplyElement(context.reply, entry->list()->Peek(end));
-  {
-    ListEdit edit(context.keyspace, key.slot, entry);
-    edit.list().Drop(end, ListLimitsOf(context));
-  }
-  FinishRemoval(context, key, entry, 1);
+  context.writer.Pop(context.At(key, entry), end, 1, ListLimitsOf(context));
 }
 
 constexpr Bounds kNotNegative = {.min = 0};
@@ -77,16 +73,6 @@ struct Route {
   ListEnd to;
 };
 
-// Returns the element to the same list, which never is empty to anybody.
-void Rotate(CommandContext& context, Entry* entry, Route route) {
-  const Key& key = context.keys[0];
-  ListEdit edit(context.keyspace, key.slot, entry);
-  const std::string element = edit.list().Pop(route.from, ListLimitsOf(context));
-  edit.list().Push(route.to, element, ListLimitsOf(context));
-  context.Changed(key);
-  context.reply.Bulk(element);
-}
-
 void MoveElement(CommandContext& context, Route route) {
   const Key& source = context.keys[0];
   const Key& target = context.keys[1];
@@ -97,21 +83,18 @@ void MoveElement(CommandContext& context, Route route) {
     return;
   }
   if (source.bytes == target.bytes) {
-    Rotate(context, from, route);
+    context.reply.Bulk(context.writer.Rotate(context.At(source, from), route.from, route.to,
+                                             ListLimitsOf(context)));
     return;
   }
   Entry* to = context.Find(target);
   if (!context.CheckType(to, ValueType::kList)) return;
-  {
-    // The element stays where it is until it has arrived.
-    ListEdit edit(context.keyspace, source.slot, from);
-    IntegerText scratch;
-    const absl::string_view element = edit.list().Peek(route.from).Text(scratch);
-    context.reply.Bulk(element);
-    PushValues(context, target, to, route.to, {&element, 1});
-    edit.list().Drop(route.from, ListLimitsOf(context));
-  }
-  FinishRemoval(context, source, from, 1);
+  // The element stays where it is until it has arrived.
+  IntegerText scratch;
+  const absl::string_view element = from->list()->Peek(route.from).Text(scratch);
+  context.reply.Bulk(element);
+  PushValues(context, target, to, route.to, {&element, 1});
+  context.writer.Pop(context.At(source, from), route.from, 1, ListLimitsOf(context));
 }
 
 struct PopOptions {

@@ -161,9 +161,8 @@ void LSetCommand(CommandContext& context) {
     context.Error("ERR index out of range");
     return;
   }
-  ListEdit edit(context.keyspace, key.slot, entry);
-  edit.list().Set(*index, context.arguments[3], ListLimitsOf(context));
-  context.Changed(key);
+  context.writer.SetElement(context.At(key, entry), *index, context.arguments[3],
+                            ListLimitsOf(context));
   context.reply.Ok();
 }
 
@@ -180,8 +179,7 @@ void LInsertCommand(CommandContext& context) {
     context.reply.Integer(0);
     return;
   }
-  ListEdit edit(context.keyspace, key.slot, entry);
-  List& list = edit.list();
+  const List& list = *entry->list();
   const PackedElement pivot = PackedElement::Of(context.arguments[3]);
   List::Cursor cursor = list.CursorAt(0);
   while (cursor.Valid() && cursor.Get() != pivot) cursor.Next();
@@ -189,9 +187,9 @@ void LInsertCommand(CommandContext& context) {
     context.reply.Integer(-1);
     return;
   }
-  list.Insert(cursor, before ? ListSide::kBefore : ListSide::kAfter, context.arguments[4],
-              ListLimitsOf(context));
-  context.Changed(key);
+  context.writer.InsertElement(context.At(key, entry), cursor,
+                               before ? ListSide::kBefore : ListSide::kAfter, context.arguments[4],
+                               ListLimitsOf(context));
   context.reply.Integer(static_cast<int64_t>(list.Size()));
 }
 
@@ -203,11 +201,9 @@ void LRemCommand(CommandContext& context) {
   if (!context.CheckType(entry, ValueType::kList)) return;
   size_t removed = 0;
   if (entry != nullptr) {
-    {
-      ListEdit edit(context.keyspace, key.slot, entry);
-      removed = edit.list().RemoveMatches(context.arguments[3], *count, ListLimitsOf(context));
-    }
-    FinishRemoval(context, key, entry, removed);
+    removed = context.writer.RemoveMatches(context.At(key, entry), *count, context.arguments[3],
+                                           ListLimitsOf(context));
+    if (removed > 0) context.CountChanges(removed - 1);
   }
   context.reply.Integer(static_cast<int64_t>(removed));
 }
@@ -224,21 +220,17 @@ void LTrimCommand(CommandContext& context) {
   const ListRange kept = Enclose(*entry->list(), indexes->start, indexes->stop);
   if (kept.count == 0) {
     // Not emptied first: a list that goes as a whole is freed off the command path.
-    Remove(context, key, entry);
-    context.worker.counters.dirty += size - 1;
+    context.writer.Erase(context.At(key, entry));
+    context.CountChanges(size - 1);
     return;
   }
-  {
-    ListEdit edit(context.keyspace, key.slot, entry);
-    const size_t behind = kept.first + kept.count;
-    edit.list().EraseRange(behind, size - behind, ListLimitsOf(context));
-    edit.list().EraseRange(0, kept.first, ListLimitsOf(context));
-  }
+  context.writer.Trim(context.At(key, entry), kept.first, kept.count, ListLimitsOf(context));
   if (kept.count == size) {
     // As in Redis, watchers are told although nothing was cut.
     context.node.watches().Touch(context.database, key.bytes);
+  } else {
+    context.CountChanges(size - kept.count - 1);
   }
-  FinishRemoval(context, key, entry, size - kept.count);
 }
 
 }  // namespace holdfast

@@ -41,7 +41,4 @@ void ReplyListRange(ReplyWriter& reply, const List& list, ListRange range,
 // removes them.
 void PopRange(CommandContext& context, const Key& key, Entry* entry, ListEnd end, size_t count);
 
-// Must follow the removal of elements: an emptied list goes, with its key.
-void FinishRemoval(CommandContext& context, const Key& key, Entry* entry, size_t removed);
-
 }  // namespace holdfast

@@ -14,6 +14,8 @@
 
 #include "net/base/spin_lock.h"
 #include "node/command.h"
+#include "node/node.h"
+#include "node/worker.h"
 
 namespace holdfast {
 
@@ -21,20 +23,25 @@ void KeysCommand(CommandContext& context);
 void RandomKeyCommand(CommandContext& context);
 void ScanCommand(CommandContext& context);
 
-// The lock of one slot, unless the world is stopped: then nobody else is there to be kept out.
+// The lock of one slot, unless the world is stopped: then nobody else is there to be kept out. What
+// is done under it is logged before it is released.
 class SlotGuard {
  public:
   SlotGuard(CommandContext& context, Slot slot)
-      : lock_(context.world_stopped ? nullptr : &context.keyspace.lock(slot)) {
+      : execution_(context.worker.execution),
+        lock_(context.world_stopped ? nullptr : &context.node.keyspace().lock(slot)) {
     if (lock_ != nullptr) lock_->Lock();
   }
   ~SlotGuard() {
-    if (lock_ != nullptr) lock_->Unlock();
+    if (lock_ == nullptr) return;
+    execution_.LogEffects();
+    lock_->Unlock();
   }
   SlotGuard(const SlotGuard&) = delete;
   SlotGuard& operator=(const SlotGuard&) = delete;
 
  private:
+  Execution& execution_;
   SpinLock* const lock_;
 };
 

@@ -85,14 +85,19 @@ std::optional<StringOptions> ReadGetExOptions(CommandContext& context) {
   return options;
 }
 
+// Puts a text under a key, whatever is there.
+void StoreText(CommandContext& context, const Key& key, absl::string_view text) {
+  context.writer.Put(context.At(key, context.Find(key)), StringValue(text), std::nullopt);
+}
+
 // Stores a text under the first key. A deadline that has passed already leaves the key absent.
 void StoreUntil(CommandContext& context, Entry* old, absl::string_view text,
                 std::optional<Millis> deadline) {
   const Key& key = context.keys[0];
   if (!deadline || context.now < *deadline) {
-    Store(context, key, old, StringValue(text), deadline);
+    context.writer.Put(context.At(key, old), StringValue(text), deadline);
   } else if (old != nullptr) {
-    Remove(context, key, old);
+    context.writer.Erase(context.At(key, old));
   }
 }
 
@@ -138,8 +143,8 @@ bool CheckPairs(CommandContext& context) {
 
 void StorePairs(CommandContext& context) {
   for (size_t i = 0; i < context.keys.size(); ++i) {
-    const Key& key = context.keys[i];
-    Store(context, key, context.Find(key), StringValue(context.arguments[2 * i + 2]), std::nullopt);
+    StoreText(context, context.keys[i], context.arguments[2 * i + 2]);
+    if (BUG("mset-as-n-records")) context.worker.execution.LogEffects();
   }
 }
 
@@ -156,15 +161,16 @@ void SetCommand(CommandContext& context) {
     SetWithOptions(context);
     return;
   }
-  const Key& key = context.keys[0];
-  Store(context, key, context.Find(key), StringValue(context.arguments[2]), std::nullopt);
+  StoreText(context, context.keys[0], context.arguments[2]);
   context.reply.Ok();
 }
 
 void SetNxCommand(CommandContext& context) {
   const Key& key = context.keys[0];
   const bool absent = context.Find(key) == nullptr;
-  if (absent) Store(context, key, nullptr, StringValue(context.arguments[2]), std::nullopt);
+  if (absent) {
+    context.writer.Put(context.At(key, nullptr), StringValue(context.arguments[2]), std::nullopt);
+  }
   context.reply.Integer(absent ? 1 : 0);
 }
 
@@ -176,7 +182,7 @@ void GetSetCommand(CommandContext& context) {
   Entry* old = context.FindToRead(key);
   if (!context.CheckType(old, ValueType::kString)) return;
   ReplyStringOrNull(context, old);
-  Store(context, key, old, StringValue(context.arguments[2]), std::nullopt);
+  context.writer.Put(context.At(key, old), StringValue(context.arguments[2]), std::nullopt);
 }
 
 void GetDelCommand(CommandContext& context) {
@@ -184,7 +190,7 @@ void GetDelCommand(CommandContext& context) {
   Entry* entry = context.FindToRead(key);
   if (!context.CheckType(entry, ValueType::kString)) return;
   ReplyStringOrNull(context, entry);
-  if (entry != nullptr) Remove(context, key, entry);
+  if (entry != nullptr) context.writer.Erase(context.At(key, entry));
 }
 
 void GetExCommand(CommandContext& context) {
@@ -204,10 +210,9 @@ void GetExCommand(CommandContext& context) {
   }
   ReplyString(context, *entry);
   if (deadline && context.now >= *deadline) {
-    Remove(context, key, entry);
-  } else if (deadline || (options->ttl == StringOptions::Ttl::kPersist && entry->has_deadline())) {
-    context.keyspace.SetDeadline(context.database, key, entry, deadline);
-    context.Changed(key);
+    context.writer.Erase(context.At(key, entry));
+  } else if (deadline || options->ttl == StringOptions::Ttl::kPersist) {
+    context.writer.SetDeadline(context.At(key, entry), deadline);
   }
 }
 

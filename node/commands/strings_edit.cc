@@ -1,7 +1,6 @@
 // Commands that look at parts of a string, or change it where it lies.
 
 #include <algorithm>
-#include <cstring>
 
 #include "net/base/limits.h"
 #include "node/commands/keys_access.h"
@@ -11,13 +10,6 @@
 
 namespace holdfast {
 namespace {
-
-// How much room a string gets that grows to `size`: double, and past a point an eighth more, since
-// what lies idle then counts for more than another copy. Appending costs O(1) a byte either way.
-size_t RoomFor(size_t size) {
-  const size_t spare = std::max(std::min(size, limits::kStringSpareBytesMin), size / 8);
-  return std::min(size + spare, limits::kRoomyStringBytesMax);
-}
 
 // Where an edit ends, and how long the string is before it.
 struct EditExtent {
@@ -34,34 +26,6 @@ bool CheckExtent(CommandContext& context, const EditExtent& extent) {
   return false;
 }
 
-// The entry with its string ready to be edited in place and to grow to `size`.
-Entry* MakeRoom(CommandContext& context, const Key& key, Entry* entry, size_t size) {
-  if (entry->is_roomy() && entry->capacity() >= size) return entry;
-  // Put writes small entries over the old ones, so it cannot take such a text from there.
-  char copy[BlockAllocator::kSlabBlockMax];
-  IntegerText scratch;
-  absl::string_view text = TextOf(*entry, scratch);
-  if (text.size() <= sizeof(copy)) {
-    if (!text.empty()) std::memcpy(copy, text.data(), text.size());
-    text = {copy, text.size()};
-  }
-  const size_t room = RoomFor(std::max(size, text.size()));
-  return context.keyspace.Put(context.database, key, entry, Value::Roomy(text, room),
-                              DeadlineOf(entry));
-}
-
-// Writes `bytes` at `offset`, which may be behind the string's end: what lies between becomes zero.
-// Returns the string's length.
-size_t Overwrite(Entry* entry, size_t offset, absl::string_view bytes) {
-  const size_t old_size = entry->text().size();
-  char* text = entry->mutable_text();
-  if (offset > old_size) std::memset(text + old_size, 0, offset - old_size);
-  if (!bytes.empty()) std::memcpy(text + offset, bytes.data(), bytes.size());
-  const size_t size = std::max(old_size, offset + bytes.size());
-  entry->set_text_size(size);
-  return size;
-}
-
 size_t TextSize(const Entry& entry) {
   IntegerText scratch;
   return TextOf(entry, scratch).size();
@@ -75,16 +39,14 @@ void AppendCommand(CommandContext& context) {
   Entry* entry = context.Find(key);
   if (!context.CheckType(entry, ValueType::kString)) return;
   if (entry == nullptr) {
-    Store(context, key, nullptr, StringValue(suffix), std::nullopt);
+    context.writer.Put(context.At(key, nullptr), StringValue(suffix), std::nullopt);
     context.reply.Integer(static_cast<int64_t>(suffix.size()));
     return;
   }
   const size_t old_size = TextSize(*entry);
   const size_t end = old_size + suffix.size();
   if (!CheckExtent(context, {.end = end, .old_size = old_size})) return;
-  entry = MakeRoom(context, key, entry, end);
-  const size_t size = Overwrite(entry, old_size, suffix);
-  context.Changed(key);
+  const size_t size = context.writer.Append(context.At(key, entry), suffix);
   context.reply.Integer(static_cast<int64_t>(size));
 }
 
@@ -106,13 +68,8 @@ void SetRangeCommand(CommandContext& context) {
   }
   const uint64_t end = static_cast<uint64_t>(*offset) + bytes.size();
   if (!CheckExtent(context, {.end = end, .old_size = old_size})) return;
-  if (entry == nullptr) {
-    entry = Store(context, key, nullptr, Value::Roomy({}, end), std::nullopt);
-  } else {
-    entry = MakeRoom(context, key, entry, end);
-    context.Changed(key);
-  }
-  const size_t size = Overwrite(entry, static_cast<size_t>(*offset), bytes);
+  const size_t size =
+      context.writer.SetRange(context.At(key, entry), static_cast<size_t>(*offset), bytes);
   context.reply.Integer(static_cast<int64_t>(size));
 }
 

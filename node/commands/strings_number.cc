@@ -34,12 +34,7 @@ void Increment(CommandContext& context, int64_t step) {
     context.Error("ERR increment or decrement would overflow");
     return;
   }
-  if (entry != nullptr && entry->is_integer()) {
-    entry->set_integer(after);
-    context.Changed(key);
-  } else {
-    Store(context, key, entry, Value::Integer(after), DeadlineOf(entry));
-  }
+  context.writer.SetInteger(context.At(key, entry), after);
   context.reply.Integer(after);
 }
 
@@ -82,7 +77,7 @@ void IncrByFloatCommand(CommandContext& context) {
   }
   // Kept as text even if it is whole, as its encoding tells.
   const std::string text = FormatLongDouble(after);
-  Store(context, key, entry, Value::Text(text), DeadlineOf(entry));
+  context.writer.Put(context.At(key, entry), Value::Text(text), DeadlineOf(entry));
   context.reply.Bulk(text);
 }
 

@@ -3,8 +3,8 @@
 
 #include "absl/strings/string_view.h"
 #include "node/command.h"
+#include "storage/keyspace/entry_text.h"
 #include "storage/types/number_text.h"
-#include "storage/types/packed_element.h"
 
 namespace holdfast {
 
@@ -12,13 +12,6 @@ namespace holdfast {
 inline Value StringValue(absl::string_view text) {
   if (const auto integer = ParseInt64(text)) return Value::Integer(*integer);
   return Value::Text(text);
-}
-
-// The bytes of a string entry; an integer is spelled out in `scratch`. Good until the key is
-// written to.
-inline absl::string_view TextOf(const Entry& entry, IntegerText& scratch) {
-  if (!entry.is_integer()) return entry.text();
-  return {scratch.bytes, FormatInt64(entry.integer(), scratch.bytes)};
 }
 
 // Replies a string entry.
