@@ -67,6 +67,14 @@ TEST_P(ListenTest, APortInUseIsNamed) {
   EXPECT_EQ(second.status().message(),
             "cannot listen on 127.0.0.1:" + std::to_string(address().port) +
                 ": bind: Address already in use");
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST_P(ListenTest, AnAddressOfAnotherMachineIsUnavailable) {
+  START_RUNTIME_OR_SKIP();
+  // Set aside for documentation, so nobody's (RFC 5737).
+  const auto listener = TryListen({.host = "192.0.2.1"});
+  EXPECT_EQ(listener.status().code(), absl::StatusCode::kUnavailable) << listener.status();
 }
 
 TEST_P(ListenTest, ADestroyedListenerFreesItsPort) {
