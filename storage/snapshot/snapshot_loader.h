@@ -41,8 +41,8 @@ class SnapshotLoader {
   // Whether the begin has been read; then header() is good.
   bool begun() const { return keyspace_ != nullptr; }
   const SnapshotHeader& header() const { return header_; }
-  // Whether the end has been read: everything is there.
-  bool done() const { return done_; }
+  // Whether the end has been read, and nothing behind it: everything is there.
+  bool done() const { return done_ && status_.ok(); }
   uint64_t entries() const { return entries_; }
 
   // The keyspace so far, null before the begin. Whole only if done().
