@@ -326,7 +326,12 @@ void Node::ExpireDueKeys(int first_slot) {
 }
 
 void Node::Reclaim() {
-  if (!keyspace_.ReclaimSome(kReclaimPerTurn) || stopping_.load(std::memory_order_relaxed)) {
+  bool more = false;
+  {
+    GateHolder gate(gate_, background_participant());
+    more = keyspace_.ReclaimSome(kReclaimPerTurn);
+  }
+  if (!more || stopping_.load(std::memory_order_relaxed)) {
     reclaiming_ = false;
     return;
   }
