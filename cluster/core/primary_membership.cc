@@ -70,7 +70,7 @@ void Primary::Joining(Turn& turn, Identity from, const Join& join) {
     if (peer->stage == Peer::Stage::kStreaming) {
       if (peer->held > peer->shared.lsn) return;
       turn.Tell(from, Joined{join.attempt, peer->session, peer->shared, turn.base.commit});
-      return turn.Emit(Stream{from, peer->session, peer->shared});
+      return turn.Emit(StreamLog{from, peer->session, peer->shared});
     }
     if (peer->stage == Peer::Stage::kSyncing && turn.now - peer->synced < timing.suspect) return;
   }
@@ -91,7 +91,7 @@ void Primary::Joining(Turn& turn, Identity from, const Join& join) {
   peer->held = shared->lsn;
   peer->progressed = turn.now;
   turn.Tell(from, Joined{join.attempt, peer->session, *shared, turn.base.commit});
-  turn.Emit(Stream{from, peer->session, *shared});
+  turn.Emit(StreamLog{from, peer->session, *shared});
   Recount(turn);
 }
 
@@ -114,7 +114,7 @@ void Primary::Failed(Turn& turn, const SyncFailed& failure) {
   if (peer->stage != Peer::Stage::kSyncing) return;
   peer->stage = Peer::Stage::kApart;
   peer->session = 0;
-  turn.Emit(StopStream{failure.peer});
+  turn.Emit(StopStreaming{failure.peer});
 }
 
 void Primary::Left(Turn&, Identity from) {
@@ -137,7 +137,7 @@ void Primary::DropSilentLearners(Turn& turn) {
   std::erase_if(peers_, [&](Peer& peer) {
     if (Contains(possible, peer.identity) || !IsSilent(turn, peer)) return false;
     const bool met = Contains(turn.base.contacts, peer.identity);
-    if (peer.session != 0) turn.Emit(StopStream{peer.identity});
+    if (peer.session != 0) turn.Emit(StopStreaming{peer.identity});
     peer.stage = Peer::Stage::kApart;
     peer.session = 0;
     peer.held = {};

@@ -144,12 +144,12 @@ struct SendSnapshot {
   uint64_t session = 0;
 };
 // Send the peer, in this session, every record after this position, now and as they are appended.
-struct Stream {
+struct StreamLog {
   Identity peer;
   uint64_t session = 0;
   LogPosition after;
 };
-struct StopStream {
+struct StopStreaming {
   Identity peer;
 };
 // The primary's log_time, usable once `after` is applied.
@@ -179,7 +179,7 @@ struct Halt {
 
 using Output = std::variant<Send, Propose, ReadRegister, BecomePrimary, StepDown, StartServing,
                             StopServing, CommitAdvanced, TakeRecords, RefuseRecords, CutBack,
-                            EraseClaim, DiscardState, SendSnapshot, Stream, StopStream, TimeHeard,
+                            EraseClaim, DiscardState, SendSnapshot, StreamLog, StopStreaming, TimeHeard,
                             HeldByAll, ReadsConfirmed, Drain, Resume, Answered, Halt>;
 using Outputs = std::vector<Output>;
 

@@ -118,6 +118,15 @@ inline constexpr int kSnapshotBlocksInFlightMax = 32;             // not yet ans
 // Simulation.
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
 
+// kvctl.
+inline constexpr size_t kControlAnswerBytesMax = 4 * 1024 * 1024;
+inline constexpr int64_t kControlChangeMillis = 30'000;  // for a change to be carried out
+inline constexpr int64_t kControlLookMillis = 200;       // between looks at what is waited for
+inline constexpr double kClockOffsetWarnedMillis = 500;
+inline constexpr int kDevNodesMax = 7;
+inline constexpr int64_t kDevStartMillis = 10'000;
+inline constexpr int64_t kDevStopMillis = 10'000;
+
 static_assert(kUnauthenticatedBulkMax <= kBulkMaxDefault);
 static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
 static_assert(kClusterNodesMax * (2 * kNodeNameBytesMax + 64) <= kConfigurationBytesMax);

@@ -58,36 +58,38 @@ void World::Accuse(std::string what) {
 std::vector<Choice> World::Choices() const {
   using Kind = Choice::Kind;
   std::vector<Choice> choices;
-  auto add = [&](Kind kind, int a, int b) {
-    choices.push_back({kind, static_cast<uint8_t>(a), static_cast<uint8_t>(b)});
+  auto add = [&](Kind kind, int a, int b, int ticks) {
+    choices.push_back(
+        {kind, static_cast<uint8_t>(a), static_cast<uint8_t>(b), static_cast<uint8_t>(ticks)});
   };
+  if (fresh_tick_ && bounds_.outages > 0) {
+    for (int order : {0, 1}) add(Kind::kOutage, order, 0, 9);
+  }
   for (int node = 0; node < kNodes; ++node) {
     if (nodes_[node].proposal && Runs(node) && bounds_.lost_outcomes > 0) {
-      add(Kind::kLoseOutcome, node, 0);
-      add(Kind::kLinger, node, 0);
+      add(Kind::kLoseOutcome, node, 0, 0);
+      add(Kind::kLinger, node, 0, 3);
     }
     if (IsUp(node) && bounds_.crashes > 0) {
-      add(Kind::kCrash, node, 1);
-      add(Kind::kCrash, node, 8);
+      for (int ticks : {1, 8}) add(Kind::kCrash, node, 0, ticks);
     }
     if (!fresh_tick_) {
       for (int to = 0; to < kNodes; ++to) {
         const Channel& channel = channels_[node][to];
-        if (bounds_.delays > 0 && !channel.packets.empty() && !channel.delayed) {
-          add(Kind::kDelay, node, to);
-        }
+        if (bounds_.delays == 0 || channel.packets.empty() || channel.delayed_until > now_)
+          continue;
+        for (int ticks : {1, 7}) add(Kind::kDelay, node, to, ticks);
       }
       continue;
     }
     if (bounds_.partitions > 0) {
       for (Kind kind : {Kind::kIsolate, Kind::kDeafen, Kind::kMute, Kind::kCutOff}) {
-        add(kind, node, 4);
-        add(kind, node, 30);
+        for (int ticks : {2, 8}) add(kind, node, 0, ticks);
       }
     }
-    if (Runs(node) && bounds_.pauses > 0) add(Kind::kPause, node, 7);
+    if (Runs(node) && bounds_.pauses > 0) add(Kind::kPause, node, 0, 7);
     const bool leads = Runs(node) && nodes_[node].group->IsPrimary();
-    if (leads && bounds_.switchovers > 0) add(Kind::kSwitchOver, node, 0);
+    if (leads && bounds_.switchovers > 0) add(Kind::kSwitchOver, node, 0, 0);
   }
   return choices;
 }
@@ -101,9 +103,9 @@ bool World::Take(Choice choice) {
       return GoOn();
     case Kind::kCrash:
       --bounds_.crashes;
-      Say(absl::StrCat("crash of ", node + 1, " for ", choice.b));
+      Say(absl::StrCat("crash of ", node + 1, " for ", choice.ticks));
       Crash(node);
-      nodes_[node].back_at = now_ + choice.b;
+      nodes_[node].back_at = now_ + choice.ticks;
       break;
     case Kind::kIsolate:
     case Kind::kDeafen:
@@ -114,23 +116,30 @@ bool World::Take(Choice choice) {
                        : choice.kind == Kind::kDeafen ? "deafen "
                        : choice.kind == Kind::kMute   ? "mute "
                                                       : "cut off ",
-                       node + 1, " for ", choice.b));
-      if (choice.kind == Kind::kIsolate) register_cut_until_[node] = now_ + choice.b;
+                       node + 1, " for ", choice.ticks));
+      if (choice.kind == Kind::kIsolate) register_cut_until_[node] = now_ + choice.ticks;
       for (int other = 0; other < kNodes; ++other) {
         if (other == node) continue;
-        if (choice.kind != Kind::kMute) Cut(other, node, choice.b);
-        if (choice.kind != Kind::kDeafen) Cut(node, other, choice.b);
+        if (choice.kind != Kind::kMute) Cut(other, node, choice.ticks);
+        if (choice.kind != Kind::kDeafen) Cut(node, other, choice.ticks);
       }
       break;
     case Kind::kPause:
       --bounds_.pauses;
-      Say(absl::StrCat("pause of ", node + 1, " for ", choice.b));
-      nodes_[node].paused_until = now_ + choice.b;
+      Say(absl::StrCat("pause of ", node + 1, " for ", choice.ticks));
+      nodes_[node].paused_until = now_ + choice.ticks;
       break;
     case Kind::kDelay:
       --bounds_.delays;
-      Say(absl::StrCat("delay from ", node + 1, " to ", choice.b + 1));
-      channels_[node][choice.b].delayed = true;
+      Say(absl::StrCat("delay from ", node + 1, " to ", choice.b + 1, " for ", choice.ticks));
+      channels_[node][choice.b].delayed_until = now_ + choice.ticks;
+      break;
+    case Kind::kOutage:
+      --bounds_.outages;
+      Say(absl::StrCat("the register is out for ", choice.ticks,
+                       choice.a == 1 ? ", reversed" : ""));
+      outage_until_ = now_ + choice.ticks;
+      outage_reverses_ = choice.a == 1;
       break;
     case Kind::kLoseOutcome:
     case Kind::kLinger: {
@@ -141,7 +150,7 @@ bool World::Take(Choice choice) {
         CompareAndSet(proposal);
       } else {
         Say(absl::StrCat("proposal of ", node + 1, " lingers"));
-        lingering_.push_back({node, proposal, now_ + 3});
+        lingering_.push_back({node, proposal, now_ + choice.ticks});
       }
       Step(node, ProposalEnded{});
       break;
@@ -182,6 +191,7 @@ bool World::ServeRegister() {
       const Propose proposal = *std::exchange(node.proposal, std::nullopt);
       Say(absl::StrCat(index + 1, " proposes"));
       ProposalEnded ended;
+      if (outage_until_ > now_) lingering_.push_back({index, proposal, outage_until_});
       if (ReachesRegister(index)) {
         const bool chosen = CompareAndSet(proposal);
         ended = {chosen ? ProposalEnded::Outcome::kChosen : ProposalEnded::Outcome::kConflict,
@@ -229,7 +239,7 @@ bool World::Deliver() {
   for (int from = 0; from < kNodes; ++from) {
     for (int to = 0; to < kNodes; ++to) {
       Channel& channel = channels_[from][to];
-      if (channel.packets.empty() || channel.delayed || !Runs(to)) continue;
+      if (channel.packets.empty() || channel.delayed_until > now_ || !Runs(to)) continue;
       fresh_tick_ = false;
       const Packet packet = std::move(channel.packets.front());
       channel.packets.erase(channel.packets.begin());
@@ -267,8 +277,8 @@ bool World::Advance() {
   ++now_;
   fresh_tick_ = true;
   Say(absl::StrCat("---- tick ", now_));
-  for (auto& row : channels_) {
-    for (Channel& channel : row) channel.delayed = false;
+  if (outage_reverses_ && outage_until_ == now_) {
+    std::reverse(lingering_.begin(), lingering_.end());
   }
   for (const Lingering& left : lingering_) {
     if (left.at == now_) CompareAndSet(left.proposal);
@@ -383,10 +393,10 @@ void World::Perform(int index, const Output& output, std::vector<Input>& next) {
     packet.log.CutTo(node.group->commit());
     node.streams[to] = {snapshot->session, node.group->commit()};
     Send(index, to, std::move(packet));
-  } else if (const auto* stream = std::get_if<Stream>(&output)) {
+  } else if (const auto* stream = std::get_if<StreamLog>(&output)) {
     const int to = IndexOf(stream->peer);
     if (to >= 0) node.streams[to] = {stream->session, stream->after.lsn};
-  } else if (const auto* stop = std::get_if<StopStream>(&output)) {
+  } else if (const auto* stop = std::get_if<StopStreaming>(&output)) {
     const int to = IndexOf(stop->peer);
     if (to >= 0) node.streams[to] = {};
   } else if (const auto* confirmed = std::get_if<ReadsConfirmed>(&output)) {
@@ -490,12 +500,14 @@ std::pair<uint64_t, uint64_t> World::Digest() const {
   }
   fingerprint.Add(channels_);
   fingerprint.Add(register_cut_until_);
+  fingerprint.Add(outage_until_);
+  fingerprint.Add(outage_reverses_);
   fingerprint.Add(chosen_);
   fingerprint.Add(lingering_);
   fingerprint.Add(last_value_);
   fingerprint.Add(acknowledged_);
   for (int left : {bounds_.crashes, bounds_.partitions, bounds_.pauses, bounds_.delays,
-                   bounds_.lost_outcomes, bounds_.switchovers}) {
+                   bounds_.outages, bounds_.lost_outcomes, bounds_.switchovers}) {
     fingerprint.Add(left);
   }
   return fingerprint.Digest();

@@ -1,0 +1,82 @@
+// ClusterHost: what the cluster asks of the node around it.
+//
+// Calls come on the cluster thread and return at once, since that thread never waits for a worker.
+// What takes time ends with `done`, which is called on the cluster thread. The driver starts one of
+// Prepare, CatchUp, Lead, Retire, Drain, Discard, LoadBlock and Install at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "net/base/buffer.h"
+#include "net/base/types.h"
+#include "storage/snapshot/stream_format.h"
+
+namespace holdfast {
+
+// The predecessor's log_time, as far as it was heard of.
+struct HeardTime {
+  Millis log_time;
+  Nanos at;  // monotonic
+};
+
+// Takes the blocks of a snapshot as they become ready.
+class SnapshotSink {
+ public:
+  virtual ~SnapshotSink() = default;
+  // Any thread, all of them. The cut was made: the snapshot is what the log is up to here.
+  virtual void OnCut(Lsn cut) = 0;
+  // False: no more is wanted.
+  virtual bool OnBlock(Buffer block) = 0;
+  // Whether the next block should wait.
+  virtual bool congested() const = 0;
+  // Nothing follows.
+  virtual void OnEnd(absl::Status status) = 0;
+};
+
+class ClusterHost {
+ public:
+  using Done = absl::AnyInvocable<void()>;
+  using StatusDone = absl::AnyInvocable<void(absl::Status)>;
+  virtual ~ClusterHost() = default;
+
+  // Makes the empty keyspace hash as the group does.
+  virtual void Prepare(uint64_t hash_seed, Done done) = 0;
+  // Executes all that the log holds, and goes on from the predecessor's time.
+  virtual void CatchUp(HeardTime heard, Done done) = 0;
+  // From now on workers execute and log for this epoch, whose log is open.
+  virtual void Lead(Epoch epoch, Done done) = 0;
+  // No worker executes for the group any more, and all held replies have been answered with errors.
+  virtual void Retire(Done done) = 0;
+  // Requests wait unexecuted, and nothing is executed any more; until Resume.
+  virtual void Drain(Done done) = 0;
+  virtual void Resume() = 0;
+  // Forgets all data; log and keyspace are no longer read by anybody.
+  virtual void Discard(Done done) = 0;
+
+  // Execute what the log holds up to `commit`, and tell the driver with NoteApplied.
+  virtual void Apply(Lsn commit) = 0;
+  // The serving state lets more replies go than before.
+  virtual void RepliesMayGo() = 0;
+
+  // Cuts a snapshot at the end of the log and feeds it to the sink, which lives until its OnEnd.
+  virtual void SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) = 0;
+  // Builds a keyspace beside the live one, block by block; a new session drops the one before.
+  virtual void LoadBlock(uint64_t session, Buffer block, StatusDone done) = 0;
+  // Puts the loaded keyspace in the place of the live one, and says where it was cut.
+  virtual void Install(uint64_t session,
+                       absl::AnyInvocable<void(absl::StatusOr<SnapshotHeader>)> done) = 0;
+
+  // Any thread.
+  virtual bool empty() const = 0;
+  virtual Millis log_time() const = 0;
+  // The node must stop: its word is no longer good.
+  virtual void Halt(absl::string_view reason) = 0;
+};
+
+}  // namespace holdfast

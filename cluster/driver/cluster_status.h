@@ -1,0 +1,28 @@
+// ClusterStatus: what a node knows of its cluster, for INFO, ROLE and operators.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/core/configuration.h"
+#include "cluster/core/identity.h"
+#include "cluster/core/status.h"
+#include "net/base/types.h"
+
+namespace holdfast {
+
+struct ClusterStatus {
+  Identity self;
+  bool witness = false;
+  ClusterConfiguration configuration;  // version 0: of no cluster
+  GroupReport group;
+  bool serving = false;
+  size_t min_in_sync = 0;
+  // Whether a register operation of ours may still take effect, and why the last one failed.
+  bool register_open = false;
+  std::string register_reason;
+  // Nodes that cannot be reached now, and why.
+  std::vector<std::pair<NodeId, std::string>> unreachable;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,318 @@
+#include "cluster/driver/driver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "cluster/driver/admin.h"
+#include "cluster/driver/node_identity.h"
+#include "cluster/driver/peer_frames.h"
+#include "cluster/driver/view_of.h"
+#include "cluster/wire/register_codec.h"
+#include "net/base/check.h"
+#include "net/base/status.h"
+
+namespace holdfast {
+namespace {
+
+// How many ticks there are to a heartbeat, and how many of them until the status is made anew.
+constexpr int64_t kTicksPerHeartbeat = 4;
+
+bool HoldsData(const ClusterConfiguration& configuration, NodeId id) {
+  return std::any_of(configuration.nodes.begin(), configuration.nodes.end(),
+                     [&](const NodeDescription& node) { return node.id == id && !node.witness; });
+}
+
+}  // namespace
+
+// The log as the group sees it.
+class ClusterDriver::View final : public LogView {
+ public:
+  explicit View(const ClusterDriver& driver) : driver_(driver) {}
+  LogPosition Base() const override {
+    if (driver_.discards_ > 0) return {};
+    const Lsn before{driver_.log_.FirstLsn().value - 1};
+    return driver_.log_.PositionAt(before).value_or(LogPosition{});
+  }
+  LogPosition Tail() const override {
+    return driver_.discards_ > 0 ? LogPosition{} : driver_.log_.ready();
+  }
+  std::optional<LogPosition> PositionAt(Lsn lsn) const override {
+    if (driver_.discards_ == 0) return driver_.log_.PositionAt(lsn);
+    return lsn.value == 0 ? std::optional(LogPosition{}) : std::nullopt;
+  }
+
+ private:
+  const ClusterDriver& driver_;
+};
+
+ClusterDriver::ClusterDriver(Runtime& runtime, EventLoop& loop, Options options, ClusterHost& host)
+    : runtime_(runtime),
+      loop_(loop),
+      options_(std::move(options)),
+      host_(host),
+      self_{.identity = {.incarnation = runtime.entropy().Next()},
+            .secret = options_.secret,
+            .allows_empty_secret = true},
+      log_({.chunk_bytes = options_.log.chunk_bytes,
+            .backlog_bytes = options_.log.backlog_bytes,
+            .on_appended = [this] { loop_.Post([this] { OnAppended(); }); }}),
+      mesh_(runtime, loop, self_, *this),
+      admin_(std::make_unique<ClusterAdmin>(*this)),
+      view_(std::make_unique<View>(*this)) {}
+
+ClusterDriver::~ClusterDriver() = default;
+
+void ClusterDriver::Start(StatusHandler done) {
+  loop_.Post([this, done = std::move(done)]() mutable { LoadIdentity(std::move(done)); });
+}
+
+void ClusterDriver::LoadIdentity(StatusHandler done) {
+  LoadNodeId(loop_.disk(), runtime_.entropy(), options_.directory,
+             [this, done = std::move(done)](absl::StatusOr<NodeId> id) mutable {
+               if (!id.ok()) return done(id.status());
+               self_.identity.node = id->value;
+               OpenRegister(std::move(done));
+             });
+}
+
+void ClusterDriver::OpenRegister(StatusHandler done) {
+  register_ = std::make_unique<RegisterService>(
+      RegisterService::World{loop_, runtime_.clock(), runtime_.entropy(), runtime_.logger()},
+      RegisterService::Options{.self = ToIdentity(self_.identity), .directory = options_.directory},
+      RegisterService::Hooks{
+          .send =
+              [this](NodeId to, const RegisterMessage& message) {
+                mesh_.SendControl(to, kRegisterFrame, EncodeRegisterMessage(message));
+              },
+          .on_fatal = [this](absl::Status status) { host_.Halt(status.message()); }});
+  register_->Open([this, done = std::move(done)](absl::Status status) mutable {
+    if (status.ok()) status = mesh_.Listen({options_.peer_address, options_.listen});
+    if (status.ok()) {
+      register_->Watch(*this);
+      PublishStatus();
+      Tick();
+    }
+    done(status);
+  });
+}
+
+void ClusterDriver::OnConfiguration(const ClusterConfiguration& chosen) {
+  if (stopped_) return;
+  self_.cluster_id = chosen.cluster_id;
+  mesh_.SetNodes(chosen.nodes);
+  if (group_) {
+    Feed(ViewLearned{ViewOf(chosen)});
+  } else if (!options_.witness && !joining_ && HoldsData(chosen, NodeId{self_.identity.node})) {
+    joining_ = true;
+    JoinGroup(chosen.hash_seed);
+  }
+  PublishStatus();
+}
+
+void ClusterDriver::OnOutcomesSettled(const ClusterConfiguration&) {}
+
+void ClusterDriver::JoinGroup(uint64_t hash_seed) {
+  AddRoleWork([this, hash_seed](ClusterHost::Done done) {
+    host_.Prepare(hash_seed, [this, done = std::move(done)]() mutable {
+      group_.emplace(options_.group, GroupStart{.self = ToIdentity(self_.identity)},
+                     runtime_.clock().Monotonic());
+      state_.role.store(ServingRole::kFollower, std::memory_order_release);
+      Feed(ViewLearned{ViewOf(register_->known())});
+      done();
+    });
+  });
+}
+
+void ClusterDriver::Tick() {
+  if (stopped_) return;
+  if (group_) {
+    Feed(holdfast::Tick{.random = static_cast<uint32_t>(runtime_.entropy().Next()),
+                        .log_time = host_.log_time()});
+  }
+  if (++ticks_ % kTicksPerHeartbeat == 0) PublishStatus();
+  loop_.RunAfter({options_.group.timing.heartbeat.value / kTicksPerHeartbeat}, [this] { Tick(); });
+}
+
+void ClusterDriver::Feed(Input input) {
+  inputs_.push_back(std::move(input));
+  StepInputs();
+}
+
+void ClusterDriver::StepInputs() {
+  if (stepping_) return;
+  stepping_ = true;
+  while (!inputs_.empty() && !retiring_) {
+    const Input next = std::move(inputs_.front());
+    inputs_.pop_front();
+    Outputs outputs;
+    group_->Step(next, runtime_.clock().Monotonic(), *view_, outputs);
+    for (Output& output : outputs) {
+      std::visit([this](auto& carried) { Carry(carried); }, output);
+    }
+  }
+  stepping_ = false;
+  Publish();
+}
+
+void ClusterDriver::Publish() {
+  const Nanos until = group_->ServeUntil();
+  state_.serve_until.store(until.value, std::memory_order_release);
+  state_.may_write.store(group_->MayWrite(), std::memory_order_release);
+}
+
+void ClusterDriver::PublishStatus() {
+  ClusterStatus status{.self = ToIdentity(self_.identity), .witness = options_.witness};
+  status.configuration = register_->known();
+  if (group_) {
+    const Nanos now = runtime_.clock().Monotonic();
+    status.group = group_->Describe(now);
+    status.serving = state_.role.load() == ServingRole::kLeading && now < group_->ServeUntil();
+  }
+  status.min_in_sync = static_cast<size_t>(options_.group.min_in_sync);
+  if (status.min_in_sync == 0) {
+    status.min_in_sync = ViewOf(status.configuration).data_nodes.size() >= 3 ? 2 : 1;
+  }
+  status.register_open = register_->has_open_outcome();
+  status.register_reason = register_reason_;
+  for (const NodeDescription& node : status.configuration.nodes) {
+    if (node.id.value == self_.identity.node || mesh_.IsUp(node.id)) continue;
+    status.unreachable.emplace_back(node.id, mesh_.LastFailure(node.id).ToString());
+  }
+  std::lock_guard hold(status_mutex_);
+  status_ = std::move(status);
+}
+
+ClusterStatus ClusterDriver::Status() const {
+  std::lock_guard hold(status_mutex_);
+  return status_;
+}
+
+bool ClusterDriver::IsCongested() const {
+  return log_.unacknowledged_bytes() > options_.window_bytes ||
+         log_.held_bytes() >
+             options_.window_bytes + options_.log.backlog_bytes + options_.resync_bytes;
+}
+
+void ClusterDriver::ConfirmReads(uint64_t token) {
+  loop_.Post([this, token] {
+    if (group_) Feed(ConfirmRead{token});
+  });
+}
+
+void ClusterDriver::WithAdmin(absl::AnyInvocable<void(ClusterAdmin&)> use) {
+  loop_.Post([this, use = std::move(use)]() mutable { use(*admin_); });
+}
+
+void ClusterDriver::NoteApplied(Lsn lsn) {
+  log_.NoteApplied(lsn);
+  loop_.Post([this, lsn] {
+    if (!group_ || discards_ > 0) return;
+    Feed(Applied{lsn});
+    UsableTime();
+  });
+}
+
+void ClusterDriver::SwitchOver(NodeId target, uint64_t expected_version, StatusHandler done) {
+  loop_.Post([this, target, expected_version, done = std::move(done)]() mutable {
+    if (!group_) return done(absl::FailedPreconditionError("this node holds no data"));
+    if (register_->known().version != expected_version) {
+      return done(
+          absl::AbortedError(absl::StrCat("the configuration is at version ",
+                                          register_->known().version, ", not ", expected_version)));
+    }
+    const uint64_t request = next_request_++;
+    answers_.emplace(request, std::move(done));
+    Feed(Switchover{.request = request, .target = target});
+  });
+}
+
+void ClusterDriver::Recover(StatusHandler done) {
+  loop_.Post([this, done = std::move(done)]() mutable {
+    if (!group_) return done(absl::FailedPreconditionError("this node holds no data"));
+    const uint64_t request = next_request_++;
+    answers_.emplace(request, std::move(done));
+    Feed(holdfast::Recover{.request = request});
+  });
+}
+
+void ClusterDriver::Shutdown(Nanos patience, ClusterHost::Done done) {
+  loop_.Post([this, patience, done = std::move(done)]() mutable {
+    auto finish = std::make_shared<ClusterHost::Done>([this, done = std::move(done)]() mutable {
+      stopped_ = true;
+      done();
+    });
+    // Whichever comes first, the answer or the end of patience.
+    auto once = [finish] {
+      if (*finish) std::exchange(*finish, nullptr)();
+    };
+    if (!group_) return once();
+    const uint64_t request = next_request_++;
+    answers_.emplace(request, [once](absl::Status) { once(); });
+    loop_.RunAfter(patience, once);
+    Feed(holdfast::Shutdown{.request = request});
+  });
+}
+
+// Work for the host, one piece after another.
+
+void ClusterDriver::AddRoleWork(RoleWork work) {
+  role_work_.push_back(std::move(work));
+  if (!role_busy_) NextRoleWork();
+}
+
+void ClusterDriver::NextRoleWork() {
+  role_busy_ = !role_work_.empty();
+  if (!role_busy_) return;
+  RoleWork work = std::move(role_work_.front());
+  role_work_.pop_front();
+  work([this] { NextRoleWork(); });
+}
+
+// The log.
+
+void ClusterDriver::OnAppended() {
+  const LogPosition ready = log_.Advance();
+  if (ready != reported_) {
+    reported_ = ready;
+    if (group_->IsPrimary()) Feed(LogAppended{ready});
+  }
+  // What is about to be completed is looked at again in a later turn.
+  if (log_.open() && !log_.ArmNotice()) loop_.Post([this] { OnAppended(); });
+  PumpStreams();
+}
+
+void ClusterDriver::PumpStreams() {
+  if (!group_) return;
+  const Epoch epoch = group_->view().group.epoch;
+  std::vector<RecordStream::Target> broken;
+  for (const auto& stream : streams_) {
+    if (!stream->Pump(epoch, group_->commit()).ok()) broken.push_back(stream->target());
+  }
+  for (const auto& snapshot : snapshots_) snapshot->Pump(mesh_, log_, group_->commit());
+  for (const RecordStream::Target& target : broken) {
+    std::erase_if(streams_, [&](const auto& stream) {
+      return stream->target().peer == target.peer && stream->target().session == target.session;
+    });
+    Feed(SyncFailed{target.peer, target.session});
+  }
+}
+
+void ClusterDriver::TrimLog() {
+  Lsn needed = held_by_all_;
+  for (const auto& stream : streams_) needed = std::min(needed, stream->acked());
+  for (const auto& snapshot : snapshots_) needed = std::min(needed, snapshot->target().floor);
+  log_.NoteAcknowledged(std::min(held_by_all_, log_.ready().lsn));
+  log_.Trim(std::min(needed, log_.ready().lsn));
+}
+
+// Times become usable as the records they came with are applied.
+void ClusterDriver::UsableTime() {
+  while (!times_.empty() && times_.front().after <= log_.applied()) {
+    const Millis usable = times_.front().log_time;
+    if (usable.value > state_.read_time_ms.load()) state_.read_time_ms.store(usable.value);
+    times_.pop_front();
+  }
+}
+
+}  // namespace holdfast

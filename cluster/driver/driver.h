@@ -1,0 +1,202 @@
+// ClusterDriver: binds the cluster's step functions to the runtime.
+//
+//   mesh    frames ------------> inputs ---> Group::Step ---> outputs ---> mesh, register, log,
+//   host register  outcomes, news --->  ^ log       appended ----------> | host      applied, done
+//   -----> '
+//
+// It lives on one loop, the cluster thread, which never waits for a gate, a slot lock or a disk.
+// What it decides nothing about, it only carries: which output means which call. Work that the host
+// needs time for (leading, retiring, discarding, installing) is done one piece after another.
+//
+// 1. Outputs are carried out in order before the next input is stepped.
+// 2. From StepDown until no worker executes any more nothing is stepped and no held reply released.
+// 3. A group exists once a configuration lists this node as one that holds data; a witness has
+// none.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cluster/core/group.h"
+#include "cluster/driver/cluster_host.h"
+#include "cluster/driver/cluster_status.h"
+#include "cluster/driver/mesh.h"
+#include "cluster/driver/record_stream.h"
+#include "cluster/driver/serving_state.h"
+#include "cluster/driver/snapshot_stream.h"
+#include "cluster/log/replication_log.h"
+#include "cluster/register/register_service.h"
+
+namespace holdfast {
+
+class ClusterAdmin;
+
+class ClusterDriver final : private MeshHandler, private RegisterWatcher {
+ public:
+  struct Options {
+    Address peer_address;  // where to listen
+    ListenOptions listen;
+    std::string directory;
+    std::string secret;
+    bool witness = false;
+    GroupOptions group;
+    ReplicationLog::Options log;
+    uint64_t window_bytes = 0;  // executed and not acknowledged by all who count
+    uint64_t resync_bytes = 0;  // kept for members that are being filled
+    std::string version;        // of the program, told to others
+  };
+
+  ClusterDriver(Runtime& runtime, EventLoop& loop, Options options, ClusterHost& host);
+  ~ClusterDriver() override;
+
+  // ---- any thread ----
+
+  const ServingState& state() const { return state_; }
+  ReplicationLog& log() { return log_; }
+  ClusterStatus Status() const;
+  // Writers had better wait: too much is unacknowledged, or kept for a member being filled.
+  bool IsCongested() const;
+  // Reads with this token are shown once state().confirmed has reached it.
+  void ConfirmReads(uint64_t token);
+
+  // ---- completions on the cluster thread, calls from any thread ----
+
+  // Reads the node's files, opens the peer port, takes up its part in the cluster if it has one.
+  void Start(StatusHandler done);
+  // Hands over or leaves the set as far as that can be done in time, then is silent.
+  void Shutdown(Nanos patience, ClusterHost::Done done);
+  void SwitchOver(NodeId target, uint64_t expected_version, StatusHandler done);
+  void Recover(StatusHandler done);
+  // The rest of what operators ask for; to be used on the cluster thread.
+  void WithAdmin(absl::AnyInvocable<void(ClusterAdmin&)> use);
+
+  // ---- the host's, cluster thread or any ----
+
+  // Records up to here were executed, because of Apply.
+  void NoteApplied(Lsn lsn);
+
+ private:
+  friend class ClusterAdmin;
+  using RoleWork = absl::AnyInvocable<void(ClusterHost::Done)>;
+  class View;
+
+  // Start.
+  void LoadIdentity(StatusHandler done);
+  void OpenRegister(StatusHandler done);
+  void JoinGroup(uint64_t hash_seed);
+
+  // Steps.
+  void Feed(Input input);
+  void StepInputs();
+  void Carry(Output& output);
+  void Carry(Send& send);
+  void Carry(Propose& propose);
+  void Carry(ReadRegister&);
+  void Carry(BecomePrimary& lead);
+  void Carry(StepDown&);
+  void Carry(StartServing&);
+  void Carry(StopServing& stop);
+  void Carry(CommitAdvanced& advanced);
+  void Carry(TakeRecords& take);
+  void Carry(RefuseRecords& refusal);
+  void Carry(CutBack& cut);
+  void Carry(EraseClaim&);
+  void Carry(DiscardState& discard);
+  void Carry(SendSnapshot& order);
+  void Carry(StreamLog& stream);
+  void Carry(StopStreaming& stop);
+  void Carry(TimeHeard& heard);
+  void Carry(HeldByAll& held);
+  void Carry(ReadsConfirmed& confirmed);
+  void Carry(Drain&);
+  void Carry(Resume&);
+  void Carry(Answered& answered);
+  void Carry(Halt& halt);
+  void Lead(Epoch epoch, ClusterHost::Done done);
+  void Publish();
+  void PublishStatus();
+  void Tick();
+
+  void AddRoleWork(RoleWork work);
+  void NextRoleWork();
+
+  // The log.
+  void OnAppended();
+  void PumpStreams();
+  void PumpSnapshots();
+  void DropOutgoing(Identity peer);
+  void TrimLog();
+  void NoteTime(Millis log_time);
+  void UsableTime();
+
+  // Peers.
+  void OnPeer(Identity peer) override;
+  absl::Status OnPeerFrame(Identity from, PeerConnection& connection, const Frame& frame) override;
+  void OnDataUp(Identity peer) override;
+  void OnDataRoom(Identity peer) override;
+  absl::Status OnGroupFrame(Identity from, absl::string_view payload);
+  absl::Status OnRecordsFrame(Identity from, absl::string_view payload);
+  absl::Status OnBlockFrame(Identity from, absl::string_view payload);
+  absl::Status OnBlockEnd(Identity from, absl::string_view payload);
+  absl::Status OnTakenFrame(Identity from, absl::string_view payload);
+  void AnswerBlock(Identity to, uint64_t session);
+  void FinishSync(const LogPosition& cut, Millis log_time);
+  void FailSync(Identity from, uint64_t session, const absl::Status& status);
+
+  // The register.
+  void OnConfiguration(const ClusterConfiguration& chosen) override;
+  void OnOutcomesSettled(const ClusterConfiguration& chosen) override;
+  void EndProposal(const RegisterResult& result);
+
+  Runtime& runtime_;
+  EventLoop& loop_;
+  const Options options_;
+  ClusterHost& host_;
+  ServingState state_;
+  PeerSelf self_;
+  ReplicationLog log_;
+  Mesh mesh_;
+  std::unique_ptr<RegisterService> register_;
+  std::unique_ptr<ClusterAdmin> admin_;
+  std::optional<Group> group_;
+  std::unique_ptr<View> view_;
+
+  std::deque<Input> inputs_;
+  bool stepping_ = false;
+  bool retiring_ = false;      // inputs wait for the log's end
+  absl::string_view records_;  // behind the header that is being stepped
+  bool took_records_ = false;
+
+  std::deque<RoleWork> role_work_;
+  bool role_busy_ = false;
+  int discards_ = 0;  // while there are any the log is as good as empty
+
+  std::vector<std::unique_ptr<RecordStream>> streams_;
+  std::vector<std::shared_ptr<SnapshotSender>> snapshots_;
+  LogPosition reported_;  // to the group
+  Lsn held_by_all_;
+  uint64_t loading_session_ = 0;  // of the snapshot being received; 0: none
+  uint32_t next_block_ = 0;       // to come
+  uint32_t loaded_blocks_ = 0;
+
+  std::optional<HeardTime> heard_;  // the highest log_time heard
+  std::deque<TimeHeard> times_;     // not usable yet
+  std::map<uint64_t, StatusHandler> answers_;
+  uint64_t next_request_ = 1;
+  std::string register_reason_;
+  uint64_t ticks_ = 0;
+  bool joining_ = false;  // a group exists, or will
+  bool stopped_ = false;
+
+  mutable std::mutex status_mutex_;
+  ClusterStatus status_;
+};
+
+}  // namespace holdfast

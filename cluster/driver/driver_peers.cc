@@ -1,0 +1,235 @@
+// What other nodes say, taken in.
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "cluster/driver/admin.h"
+#include "cluster/driver/driver.h"
+#include "cluster/driver/peer_frames.h"
+#include "cluster/wire/group_codec.h"
+#include "cluster/wire/register_codec.h"
+#include "net/base/status.h"
+#include "storage/log/format.h"
+#include "storage/snapshot/stream_format.h"
+
+namespace holdfast {
+namespace {
+
+absl::Status Short(absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrFormat("%s: too short", what));
+}
+
+// Takes a little-endian number off the front.
+template <typename Number>
+bool TakeNumber(absl::string_view& bytes, Number& number) {
+  if (bytes.size() < sizeof(number)) return false;
+  std::memcpy(&number, bytes.data(), sizeof(number));
+  bytes.remove_prefix(sizeof(number));
+  return true;
+}
+
+// The log_time of the last of these records, which must be whole and sound and end at `last`.
+absl::StatusOr<Millis> CheckRecords(absl::string_view records, Lsn last) {
+  RecordHeader seen;
+  while (!records.empty()) {
+    ASSIGN_OR_RETURN(const Record record, ReadRecord(records));
+    seen = record.header;
+    records.remove_prefix(record.framed.size());
+  }
+  if (seen.lsn == last) return seen.log_time;
+  return absl::DataLossError(
+      absl::StrFormat("records end at %d, announced was %d", seen.lsn.value, last.value));
+}
+
+}  // namespace
+
+void ClusterDriver::OnPeer(Identity peer) {
+  // A node that was added, or was away, learns where it stands.
+  const ClusterConfiguration& known = register_->known();
+  if (known.version != 0) {
+    mesh_.SendControl(peer, kRegisterFrame, EncodeRegisterMessage(ChosenNotice{known}));
+  }
+  if (group_) Feed(Connected{peer});
+}
+
+void ClusterDriver::OnDataUp(Identity peer) {
+  for (const auto& stream : streams_) {
+    if (stream->target().peer == peer) stream->Rewind();
+  }
+  for (const auto& snapshot : snapshots_) {
+    if (snapshot->target().peer == peer) snapshot->Rewind();
+  }
+  PumpStreams();
+}
+
+void ClusterDriver::OnDataRoom(Identity) { PumpStreams(); }
+
+absl::Status ClusterDriver::OnPeerFrame(Identity from, PeerConnection& connection,
+                                        const Frame& frame) {
+  if (stopped_) return absl::OkStatus();
+  switch (frame.type) {
+    case kGroupFrame:
+      return OnGroupFrame(from, frame.payload);
+    case kRegisterFrame: {
+      ASSIGN_OR_RETURN(const RegisterMessage message, DecodeRegisterMessage(frame.payload));
+      register_->OnMessage(from.node, message);
+      return absl::OkStatus();
+    }
+    case kTakenFrame:
+      return OnTakenFrame(from, frame.payload);
+    case kRecordsFrame:
+      return OnRecordsFrame(from, frame.payload);
+    case kBlockFrame:
+      return OnBlockFrame(from, frame.payload);
+    case kBlockEndFrame:
+      return OnBlockEnd(from, frame.payload);
+    default:
+      return admin_->OnPeerFrame(from, connection, frame);
+  }
+}
+
+absl::Status ClusterDriver::OnGroupFrame(Identity from, absl::string_view payload) {
+  ASSIGN_OR_RETURN(Message message, DecodeGroupMessage(payload));
+  if (!group_) return absl::OkStatus();
+  const Progress* progress = nullptr;
+  if (const auto* ack = std::get_if<Ack>(&message.body)) progress = &ack->progress;
+  if (const auto* ack = std::get_if<HeartbeatAck>(&message.body)) progress = &ack->progress;
+  if (progress != nullptr) {
+    for (const auto& stream : streams_) {
+      if (stream->target().peer == from && stream->target().session == progress->session) {
+        stream->Acknowledged(progress->held);
+      }
+    }
+  }
+  Feed(MessageArrived{from, std::move(message)});
+  return absl::OkStatus();
+}
+
+absl::Status ClusterDriver::OnRecordsFrame(Identity from, absl::string_view payload) {
+  uint32_t header_bytes = 0;
+  if (!TakeNumber(payload, header_bytes) || payload.size() < header_bytes) return Short("records");
+  ASSIGN_OR_RETURN(const RecordsHeader header,
+                   DecodeRecordsHeader(payload.substr(0, header_bytes)));
+  payload.remove_prefix(header_bytes);
+  ASSIGN_OR_RETURN(const Millis log_time, CheckRecords(payload, header.last.lsn));
+  // What is lost here is asked for again.
+  if (!group_ || discards_ > 0) return absl::OkStatus();
+  records_ = payload;
+  took_records_ = false;
+  Feed(RecordsArrived{from, header});
+  records_ = {};
+  if (took_records_) NoteTime(log_time);
+  return absl::OkStatus();
+}
+
+absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payload) {
+  uint64_t session = 0;
+  if (!TakeNumber(payload, session) || payload.size() < snapshot_format::kBlockHeaderBytes) {
+    return Short("snapshot block");
+  }
+  const auto number = snapshot_format::LoadNumber<uint32_t>(payload.data());
+  if (session != loading_session_ || number > next_block_) return absl::OkStatus();
+  if (number < next_block_) {
+    AnswerBlock(from, session);
+    return absl::OkStatus();
+  }
+  ++next_block_;
+  auto block = std::make_shared<Buffer>();
+  block->Append(payload);
+  AddRoleWork([this, from, session, block](ClusterHost::Done done) {
+    if (session != loading_session_) return done();
+    host_.LoadBlock(session, std::move(*block),
+                    [this, from, session, done = std::move(done)](absl::Status status) mutable {
+                      if (status.ok()) {
+                        ++loaded_blocks_;
+                        AnswerBlock(from, session);
+                      } else {
+                        FailSync(from, session, status);
+                      }
+                      done();
+                    });
+  });
+  return absl::OkStatus();
+}
+
+void ClusterDriver::AnswerBlock(Identity to, uint64_t session) {
+  if (session != loading_session_) return;
+  char answer[sizeof(session) + sizeof(loaded_blocks_)];
+  std::memcpy(answer, &session, sizeof(session));
+  std::memcpy(answer + sizeof(session), &loaded_blocks_, sizeof(loaded_blocks_));
+  mesh_.SendControl(to, kTakenFrame, absl::string_view(answer, sizeof(answer)));
+}
+
+absl::Status ClusterDriver::OnTakenFrame(Identity from, absl::string_view payload) {
+  uint64_t session = 0;
+  uint32_t next = 0;
+  if (!TakeNumber(payload, session) || !TakeNumber(payload, next)) return Short("block answer");
+  for (const auto& snapshot : snapshots_) {
+    if (snapshot->target().peer != from || snapshot->target().session != session) continue;
+    snapshot->Answered(next);
+    snapshot->Pump(mesh_, log_, group_->commit());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ClusterDriver::OnBlockEnd(Identity from, absl::string_view payload) {
+  uint64_t session = 0;
+  LogPosition cut;
+  if (!TakeNumber(payload, session) || !TakeNumber(payload, cut.epoch.value) ||
+      !TakeNumber(payload, cut.lsn.value) || !TakeNumber(payload, cut.hash)) {
+    return Short("snapshot end");
+  }
+  if (session != loading_session_) return absl::OkStatus();
+  AddRoleWork([this, from, session, cut](ClusterHost::Done done) {
+    if (session != loading_session_) return done();
+    host_.Install(session, [this, from, session, cut, done = std::move(done)](
+                               absl::StatusOr<SnapshotHeader> installed) mutable {
+      if (session == loading_session_) {
+        if (installed.ok() && installed->cut != cut.lsn) {
+          installed = absl::DataLossError("the snapshot was cut elsewhere than announced");
+        }
+        if (installed.ok()) {
+          FinishSync(cut, installed->log_time);
+        } else {
+          FailSync(from, session, installed.status());
+        }
+      }
+      done();
+    });
+  });
+  return absl::OkStatus();
+}
+
+void ClusterDriver::FinishSync(const LogPosition& cut, Millis log_time) {
+  const uint64_t session = std::exchange(loading_session_, 0);
+  log_.Restart(cut);
+  reported_ = cut;
+  NoteTime(log_time);
+  Feed(SyncInstalled{session, cut});
+}
+
+void ClusterDriver::FailSync(Identity from, uint64_t session, const absl::Status& status) {
+  if (session != loading_session_) return;
+  runtime_.logger().Write(
+      LogLevel::kWarning,
+      absl::StrFormat("sync-failed session=%d reason=\"%s\"", session, status.message()));
+  loading_session_ = 0;
+  Feed(SyncFailed{from, session});
+}
+
+void ClusterDriver::PumpSnapshots() {
+  std::vector<SnapshotSender::Target> failed;
+  for (const auto& snapshot : snapshots_) {
+    snapshot->Pump(mesh_, log_, group_->commit());
+    const auto ended = snapshot->ended();
+    if (ended && !ended->ok()) failed.push_back(snapshot->target());
+  }
+  for (const SnapshotSender::Target& target : failed) {
+    DropOutgoing(target.peer);
+    Feed(SyncFailed{target.peer, target.session});
+  }
+}
+
+}  // namespace holdfast

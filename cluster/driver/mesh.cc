@@ -1,0 +1,101 @@
+#include "cluster/driver/mesh.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast {
+
+Mesh::Mesh(Runtime& runtime, EventLoop& loop, const PeerSelf& self, MeshHandler& handler)
+    : runtime_(runtime), loop_(loop), self_(self), handler_(handler) {}
+
+absl::Status Mesh::Listen(const Options& options) {
+  auto server = PeerServer::Listen(runtime_, loop_, self_, *this,
+                                   {.address = options.listen, .listen = options.listen_options});
+  if (server.ok()) server_ = *std::move(server);
+  return server.status();
+}
+
+void Mesh::SetNodes(absl::Span<const NodeDescription> nodes) {
+  std::erase_if(links_, [&](const auto& known) {
+    return std::none_of(nodes.begin(), nodes.end(), [&](const NodeDescription& node) {
+      return node.id == known.first && node.host == known.second.node.host &&
+             node.peer_port == known.second.node.peer_port;
+    });
+  });
+  PeerHandler& handler = *this;
+  for (const NodeDescription& node : nodes) {
+    if (node.id.value == self_.identity.node || links_.contains(node.id)) continue;
+    Links& links = links_[node.id];
+    links.node = node;
+    PeerLinkOptions options{.address = {.host = node.host, .port = node.peer_port},
+                            .expected_node = node.id.value};
+    options.channel = PeerChannel::kControl;
+    links.control = std::make_unique<PeerLink>(runtime_, loop_, self_, handler, options);
+    options.channel = PeerChannel::kData;
+    links.data = std::make_unique<PeerLink>(runtime_, loop_, self_, handler, options);
+  }
+}
+
+bool Mesh::SendControl(NodeId to, FrameType type, absl::string_view payload) {
+  auto found = links_.find(to);
+  return found != links_.end() && found->second.control->Send(type, payload);
+}
+
+bool Mesh::SendControl(Identity to, FrameType type, absl::string_view payload) {
+  auto found = links_.find(to.node);
+  if (found == links_.end()) return false;
+  PeerConnection* connection = found->second.control->connection();
+  return connection != nullptr && ToIdentity(connection->session().peer) == to &&
+         connection->Send(type, payload);
+}
+
+bool Mesh::CanSendData(Identity to) const {
+  auto found = links_.find(to.node);
+  if (found == links_.end()) return false;
+  PeerConnection* connection = found->second.data->connection();
+  return connection != nullptr && ToIdentity(connection->session().peer) == to &&
+         connection->CanSend();
+}
+
+bool Mesh::SendData(Identity to, FrameType type, absl::Span<const absl::string_view> payload) {
+  return CanSendData(to) && links_.find(to.node)->second.data->Send(type, payload);
+}
+
+void Mesh::Answer(NodeId to, PeerChannel channel, FrameType type, absl::string_view payload) {
+  PeerConnection* connection = server_->Find(to.value, channel);
+  if (connection != nullptr) connection->Send(type, payload);
+}
+
+bool Mesh::IsUp(NodeId node) const {
+  auto found = links_.find(node);
+  return found != links_.end() && found->second.control->up();
+}
+
+absl::Status Mesh::LastFailure(NodeId node) const {
+  auto found = links_.find(node);
+  return found == links_.end() ? absl::OkStatus() : found->second.control->last_failure();
+}
+
+// Whether this is the connection on which we send records.
+bool Mesh::IsOurData(const PeerConnection& connection) const {
+  auto found = links_.find(NodeId{connection.session().peer.node});
+  return found != links_.end() && found->second.data->connection() == &connection;
+}
+
+void Mesh::OnUp(PeerConnection& connection) {
+  const Identity peer = ToIdentity(connection.session().peer);
+  handler_.OnPeer(peer);
+  if (IsOurData(connection)) handler_.OnDataUp(peer);
+}
+
+absl::Status Mesh::OnFrame(PeerConnection& connection, const Frame& frame) {
+  return handler_.OnPeerFrame(ToIdentity(connection.session().peer), connection, frame);
+}
+
+void Mesh::OnDrained(PeerConnection& connection) {
+  if (IsOurData(connection)) handler_.OnDataRoom(ToIdentity(connection.session().peer));
+}
+
+void Mesh::OnDown(PeerConnection&, const absl::Status&) {}
+
+}  // namespace holdfast

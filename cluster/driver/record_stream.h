@@ -1,0 +1,46 @@
+// RecordStream: a primary's log on its way to one member, in one session.
+//
+//   log   | . . . . . . . . . . . . . . |
+//               ^acked     ^sent        ^ready
+//
+// Records are sent as they lie in the log, as many as are ready and fit into a frame, until the
+// data link has no room; then it waits to be pumped again. When the link has been lost it goes on
+// from what was acknowledged: the member skips what it has already.
+#pragma once
+
+#include <cstdint>
+
+#include "cluster/core/identity.h"
+#include "cluster/driver/mesh.h"
+#include "cluster/log/replication_log.h"
+
+namespace holdfast {
+
+class RecordStream {
+ public:
+  struct Target {
+    Identity peer;
+    uint64_t session = 0;
+    LogPosition after;
+  };
+  RecordStream(const ReplicationLog& log, Mesh& mesh, const Target& target);
+
+  const Target& target() const { return target_; }
+  // What the log must still hold for this stream.
+  Lsn acked() const { return acked_; }
+
+  void Acknowledged(Lsn held);
+  // The link came up anew.
+  void Rewind();
+  // Sends what there is. Errors: the log no longer holds what the member needs.
+  absl::Status Pump(Epoch epoch, Lsn commit);
+
+ private:
+  const ReplicationLog& log_;
+  Mesh& mesh_;
+  const Target target_;
+  LogPosition sent_;
+  Lsn acked_;
+};
+
+}  // namespace holdfast

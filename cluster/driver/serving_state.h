@@ -1,0 +1,41 @@
+// ServingState: what a node's workers know of its group, without asking the cluster thread.
+//
+// The cluster thread writes, everybody reads. A worker looks after it has received a request and
+// inside its gate: if the lease was good then, nobody else could have changed anything by then.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "net/base/types.h"
+
+namespace holdfast {
+
+enum class ServingRole : uint8_t {
+  kOutside,   // of no cluster yet, or a witness
+  kFollower,  // somebody else leads, or nobody
+  kLeading,   // executes requests while the lease lasts
+  kDraining,  // hands over: requests wait unexecuted
+};
+
+struct alignas(64) ServingState {
+  std::atomic<ServingRole> role{ServingRole::kOutside};
+  // The epoch that a leading node appends in.
+  std::atomic<uint64_t> epoch{0};
+  // Monotonic nanoseconds until which a leading node may answer reads.
+  std::atomic<int64_t> serve_until{0};
+  // False: fewer members in sync than min-in-sync, writes are refused.
+  std::atomic<bool> may_write{false};
+  // Held writes up to here may be acknowledged, and held reads shown. Moves only while leading.
+  std::atomic<uint64_t> acknowledgeable{0};
+  // Highest token up to which reads are confirmed without a clock.
+  std::atomic<uint64_t> confirmed{0};
+  // Of a follower: the primary's log_time whose records are all applied, and when the primary was
+  // last heard (monotonic nanoseconds); 0: not yet in this life.
+  std::atomic<int64_t> read_time_ms{0};
+  std::atomic<int64_t> heard_at{0};
+  // A learner has no state that anybody may read.
+  std::atomic<bool> readable{false};
+};
+
+}  // namespace holdfast
