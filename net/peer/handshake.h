@@ -60,7 +60,7 @@ class Handshake {
     uint64_t expected_node = 0;  // 0: any
     uint64_t attempt = 0;
   };
-  // `self` must stay as it is until the handshake is over.
+  // `self` must outlive the handshake.
   Handshake(const PeerSelf& self, const Options& options);
 
   // Appends what the dialer says first; the acceptor says nothing.

@@ -45,8 +45,9 @@ struct PeerIdentity {
   std::string ToString() const { return absl::StrFormat("%016x:%016x", node, incarnation); }
 };
 
-// What this node says of itself in every handshake. Its owner may change it between handshakes, on
-// the thread of the loop that uses it: a node learns its cluster's id when it joins.
+// What this node says of itself in every handshake. Its owner may change it, on the thread of the
+// loop that uses it (a node learns its cluster's id when it joins); a handshake under way then
+// fails or is judged by the new values.
 struct PeerSelf {
   PeerIdentity identity;
   uint64_t cluster_id = 0;  // 0: of no cluster yet, which fits every other
