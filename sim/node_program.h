@@ -11,7 +11,9 @@ namespace holdfast {
 
 class NodeProgram : public SimProgram {
  public:
-  NodeProgram(Runtime& runtime, Config config) : node_(runtime, {.config = std::move(config)}) {
+  NodeProgram(Runtime& runtime, Config config)
+      : NodeProgram(runtime, Node::Options{.config = std::move(config)}) {}
+  NodeProgram(Runtime& runtime, Node::Options options) : node_(runtime, std::move(options)) {
     node_.Start([this](absl::Status status) {
       started_ = true;
       status_ = std::move(status);

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "net/base/status.h"
+#include "storage/digest/digest.h"
+#include "storage/effects/apply.h"
 
 namespace holdfast {
 namespace {
@@ -11,6 +14,7 @@ constexpr uint16_t kPort = 6379;
 constexpr char kPortText[] = "6379";
 // Of virtual time.
 constexpr Nanos kPatience = Seconds(10);
+constexpr Epoch kEpoch{1};
 
 }  // namespace
 
@@ -34,13 +38,47 @@ absl::Status SimTarget::Start() {
     input.arguments.push_back(word);
   }
   ASSIGN_OR_RETURN(const Config config, Config::Load(input));
-  machine_.Boot(options_.workers + 1, [&config](Runtime& runtime) {
-    return std::make_unique<NodeProgram>(runtime, config);
+  machine_.Boot(options_.workers + 1, [&](Runtime& runtime) {
+    return std::make_unique<NodeProgram>(
+        runtime, Node::Options{.config = config, .log = options_.logged ? &log_ : nullptr});
   });
   while (!machine_.running() || !program().started()) {
     if (!kernel_.RunOne()) return absl::InternalError("the node does not start");
   }
+  if (options_.logged) {
+    log_.Open(kEpoch);
+    program().node().set_leads(kEpoch);
+    replayed_ = std::make_unique<Keyspace>(program().node().keyspace().hash_seed() + 1);
+  }
   return program().status();
+}
+
+absl::Status SimTarget::CheckReplay() {
+  const Keyspace& keyspace = program().node().keyspace();
+  const Lsn end = log_.Advance().lsn;
+  for (; replayed_to_ < end; replayed_to_ = replayed_to_.Next()) {
+    const auto bytes = log_.Read({.after = replayed_to_, .until = replayed_to_.Next()});
+    CHECK(bytes.has_value());
+    ASSIGN_OR_RETURN(const Record record, ReadRecord(*bytes));
+    ASSIGN_OR_RETURN(const TouchedSlots touched,
+                     ApplyEffects(record.payload, *replayed_, {.now = record.header.log_time}));
+    touched.Mark(*replayed_, record.header.lsn);
+  }
+  const Digest expected = KeyspaceDigest(keyspace);
+  const Digest found = KeyspaceDigest(*replayed_);
+  if (!(expected == found)) {
+    return absl::InternalError(absl::StrCat("the node has ", expected.ToString(), ", its ",
+                                            end.value, " records give ", found.ToString()));
+  }
+  for (int i = 0; i < kSlotCount; ++i) {
+    const Slot slot{static_cast<uint16_t>(i)};
+    if (keyspace.last_lsn(slot) != replayed_->last_lsn(slot)) {
+      return absl::InternalError(absl::StrCat("slot ", i, " was touched last by record ",
+                                              replayed_->last_lsn(slot).value, ", not by ",
+                                              keyspace.last_lsn(slot).value));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<SimTarget::Client*> SimTarget::ClientNamed(absl::string_view name) {
@@ -90,6 +128,7 @@ void SimTarget::CloseClients() {
     while (client->stream != nullptr) CHECK(kernel_.RunOne());
   }
   clients_.clear();
+  if (options_.logged && replay_.ok()) replay_ = CheckReplay();
 }
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cluster/log/replication_log.h"
 #include "net/resp/reply_parser.h"
 #include "sim/node_program.h"
 #include "sim/sim_network.h"
@@ -18,12 +19,18 @@ class SimTarget : public TranscriptTarget {
   struct Options {
     uint64_t seed = 1;
     int workers = 1;
+    // The node leads a group of one, and writes to a log.
+    bool logged = false;
   };
   explicit SimTarget(const Options& options);
   ~SimTarget() override;
 
   // Boots the node; what it says if it refuses.
   absl::Status Start();
+
+  // Whether, whenever the clients were closed, the log applied to an empty keyspace gave what the
+  // node had, and slots knew the same last records.
+  const absl::Status& replay() const { return replay_; }
 
   absl::Status Send(absl::string_view client, absl::string_view bytes) override;
   absl::StatusOr<absl::optional<ReplyValue>> ReadReply(absl::string_view client) override;
@@ -41,10 +48,15 @@ class SimTarget : public TranscriptTarget {
     ReplyParser parser;
   };
 
+  absl::Status CheckReplay();
   absl::StatusOr<Client*> ClientNamed(absl::string_view name);
   NodeProgram& program() { return *static_cast<NodeProgram*>(machine_.program()); }
 
   const Options options_;
+  ReplicationLog log_{ReplicationLog::Options{}};
+  std::unique_ptr<Keyspace> replayed_;
+  Lsn replayed_to_;
+  absl::Status replay_;
   Kernel kernel_;
   SimNetwork network_;
   SimMachine machine_;

@@ -1,6 +1,7 @@
-// sim_transcripts [--seed N] [--workers N] FILE...
+// sim_transcripts [--seed N] [--workers N] [--logged] FILE...
 //
-// Plays each transcript of tests/commands against a simulated node of its own.
+// Plays each transcript of tests/commands against a simulated node of its own; with --logged
+// against one that leads a group, whose log must then give the same keyspace again.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -24,7 +25,10 @@ absl::StatusOr<TranscriptReport> Play(const std::string& file, const SimTarget::
                    ParseTranscript(std::filesystem::path(file).filename().string(), text.str()));
   SimTarget target(options);
   RETURN_IF_ERROR(target.Start());
-  return RunTranscript(transcript, {.server_version = std::string(kRedisVersion)}, target);
+  TranscriptReport report =
+      RunTranscript(transcript, {.server_version = std::string(kRedisVersion)}, target);
+  RETURN_IF_ERROR(target.replay());
+  return report;
 }
 
 int Run(const std::vector<std::string>& words) {
@@ -37,6 +41,8 @@ int Run(const std::vector<std::string>& words) {
     } else if (has_value && words[i] == "--workers" &&
                absl::SimpleAtoi(words[i + 1], &options.workers)) {
       ++i;
+    } else if (words[i] == "--logged") {
+      options.logged = true;
     } else {
       files.push_back(words[i]);
     }
