@@ -46,6 +46,8 @@ inline constexpr size_t kRoomyStringBytesMax = UINT32_MAX;
 inline constexpr size_t kScannedKeysPerLockMax = 1024;
 inline constexpr size_t kScannedSlotsMax = 2048;  // in one SCAN, unless its COUNT is larger
 inline constexpr int kRandomKeyAttemptsMax = 1024;
+inline constexpr size_t kReclaimedPerTurn = 4096;      // entries freed before others get a turn
+inline constexpr size_t kHeldRepliesMax = 4096;        // of one session; then it executes no more
 
 // Clusters.
 inline constexpr int kGroupMembersMax = 7;
@@ -117,6 +119,7 @@ inline constexpr int kSnapshotBlocksInFlightMax = 32;             // not yet ans
 
 // Simulation.
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
+inline constexpr uint64_t kShrinkRunsMax = 2000;        // of one red seed
 
 // kvctl.
 inline constexpr size_t kControlAnswerBytesMax = 4 * 1024 * 1024;

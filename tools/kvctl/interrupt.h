@@ -1,0 +1,22 @@
+// Ctrl-C as a fact that waits can see, instead of an end in the middle of something.
+//
+// The first SIGINT or SIGTERM sets a flag and makes a pipe readable; whoever waits also waits for
+// the pipe. It stays set.
+#pragma once
+
+#include "net/base/types.h"
+
+namespace holdfast::kvctl {
+
+// Once, before any wait.
+void WatchForInterrupt();
+
+bool Interrupted();
+
+// Readable once interrupted; -1 before WatchForInterrupt().
+int InterruptDescriptor();
+
+// Waits; false at once when interrupted.
+bool PauseFor(Nanos span);
+
+}  // namespace holdfast::kvctl
