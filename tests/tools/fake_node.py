@@ -222,7 +222,7 @@ class FakeCluster:
                 self.sync(node)
         nodes[0].role = "primary"
         self.configuration["version"] = 7
-        self.min_in_sync = 2 if len(nodes) > 2 else 1
+        self.min_in_sync = 2 if len([n for n in nodes if not n.witness]) > 2 else 1
 
     def join(self, node, voter):
         node.member = True

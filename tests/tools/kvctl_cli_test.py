@@ -230,7 +230,7 @@ class Create(KvctlTest):
         run = self.create(OK, "-y", out="Cluster shop is up: primary n1, replicas n2 n3, epoch 3, "
                           "survives 1 node failure.")
         self.assertIn("redis-cli -h 127.0.0.1 -p", run.out)
-        self.assertRegex(run.err, r"(?m)^  client +\d+ ok  \d+ ok  \d+ ok$")
+        self.assertRegex(run.err, r"(?m)^  client +\d+ ok +\d+ ok +\d+ ok$")
         self.assertEqual([words[0] for words in self.changes()], ["CREATE"])
         self.create(OK, out="Cluster shop is up")
         self.assertEqual([words[0] for words in self.changes()], ["CREATE"])
@@ -379,7 +379,7 @@ class AddNode(KvctlTest):
         process = subprocess.Popen([KVCTL, "-e", self.cluster["n1"].address, "add-node",
                                     self.cluster["n4"].text, "-y"], stderr=subprocess.PIPE,
                                    text=True)
-        while "learner" not in process.stderr.readline():
+        while "n4  learner" not in process.stderr.readline():
             pass
         process.send_signal(signal.SIGINT)
         _, printed = process.communicate(timeout=20)

@@ -77,6 +77,7 @@ TEST(DurationText, IsShort) {
 TEST(Count, KnowsPlurals) {
   EXPECT_EQ(Count(1, "node"), "1 node");
   EXPECT_EQ(Count(0, "node"), "0 nodes");
+  EXPECT_EQ(Count(5, "key"), "5 keys");
   EXPECT_EQ(Count(2, "in-sync copy"), "2 in-sync copies");
 }
 

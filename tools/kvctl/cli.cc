@@ -22,6 +22,7 @@ void DeclareGlobalOptions(CLI::App& app, GlobalOptions* options) {
       ->type_name("HOST:PORT")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->delimiter(',');
   app.add_option("--user", options->user, "The user to log in as")->type_name("NAME");
   app.add_option("--password-file", options->password_file,
@@ -59,6 +60,8 @@ struct CommandLine {
     // Options may stand behind the command; leftovers are explained here, not by the parser.
     app.fallthrough();
     app.allow_extras();
+    // One command: a second one's name is an argument, as in "help status".
+    app.require_subcommand(0, 1);
     DeclareGlobalOptions(app, &session.options);
     Add(app, MakeCreateCommand());
     Add(app, MakeStatusCommand());

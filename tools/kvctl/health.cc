@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -232,9 +233,10 @@ std::string StateWord(const ClusterView& view, const NodeRow& row) {
 
 std::string Count(uint64_t count, absl::string_view singular) {
   if (count == 1) return absl::StrCat("1 ", singular);
-  const bool ends_in_y = !singular.empty() && singular.back() == 'y';
-  if (ends_in_y) singular.remove_suffix(1);
-  return absl::StrCat(count, " ", singular, ends_in_y ? "ies" : "s");
+  // One copy, two copies; one key, two keys.
+  const bool changes = absl::EndsWith(singular, "y") && !absl::EndsWith(singular, "ey");
+  if (changes) singular.remove_suffix(1);
+  return absl::StrCat(count, " ", singular, changes ? "ies" : "s");
 }
 
 }  // namespace holdfast::kvctl

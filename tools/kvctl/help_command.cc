@@ -23,7 +23,8 @@ class HelpCommand : public Command {
 
   Result<ExitCode> Run(Session& session) override {
     if (topic_.empty()) {
-      session.Out(app_->help());
+      // help() would speak of the command that was chosen, which is this one.
+      session.Out(app_->get_formatter()->make_help(app_, "kvctl", CLI::AppFormatMode::Normal));
       return ExitCode::kOk;
     }
     if (topic_ == kExitCodes) return ShowExitCodes(session);

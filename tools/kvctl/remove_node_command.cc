@@ -1,7 +1,6 @@
 // kvctl remove-node NODE: a node leaves for good.
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "tools/kvctl/change.h"
