@@ -41,8 +41,9 @@ void Following::SendJoin(Turn& turn) {
   if (has_asked && turn.now - asked < turn.base.options.timing.suspect) return;
   has_asked = true;
   asked = turn.now;
+  const Lsn keeps = BUG("deposed-primary-keeps-its-state") ? turn.base.commit : turn.base.applied;
   turn.Tell(turn.base.view.group.primary,
-            Join{turn.base.attempt, turn.base.applied, BuildLadder(turn.log, turn.base.applied)});
+            Join{turn.base.attempt, keeps, BuildLadder(turn.log, keeps)});
 }
 
 void Following::Heard(Turn& turn, Identity from, const Heartbeat& heartbeat) {

@@ -12,14 +12,16 @@ Primary::Primary(Turn& turn)
     : epoch_(turn.base.view.group.epoch),
       first_(turn.base.tail.lsn.Next()),
       acknowledgeable_(turn.base.commit),
-      heartbeat_sent_(turn.now - turn.base.options.timing.heartbeat),
-      tail_at_heartbeat_(first_) {
+      heartbeat_sent_(turn.now) {
   for (Identity member : turn.base.view.group.in_sync) {
     if (!turn.base.IsSelf(member)) FindOrAdd(turn, member);
   }
   for (Identity peer : turn.base.contacts) Met(turn, peer);
   turn.base.applied = turn.base.tail.lsn;
   turn.Emit(BecomePrimary{epoch_});
+  SendHeartbeats(turn, {});
+  // A learner is close once it holds the epoch's first record.
+  tail_at_heartbeat_ = first_;
 }
 
 const Peer* Primary::Find(Identity identity) const {

@@ -75,8 +75,7 @@ void Primary::Joining(Turn& turn, Identity from, const Join& join) {
     if (peer->stage == Peer::Stage::kSyncing && turn.now - peer->synced < timing.suspect) return;
   }
   const auto shared = FindShared(turn.log, join.ladder);
-  const bool reaches =
-      shared && (shared->lsn >= join.applied || BUG("deposed-primary-keeps-its-state"));
+  const bool reaches = shared && shared->lsn >= join.applied;
   if (!reaches || BUG("full-sync-of-a-member-in-the-set")) {
     // A member whose log we cannot continue never acknowledges, and is removed for it.
     if (!member || BUG("full-sync-of-a-member-in-the-set")) {
@@ -254,7 +253,7 @@ void Primary::Reclaim(Turn& turn) {
   const Timing& timing = base.options.timing;
   if (BUG("old-primary-resumes-after-release") && turn.now - handover_.since > timing.heartbeat) {
     handover_ = {};
-    return;
+    return turn.Emit(Resume{});
   }
   if (turn.now - heartbeat_sent_ >= timing.heartbeat) {
     heartbeat_sent_ = turn.now;

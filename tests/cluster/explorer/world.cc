@@ -326,7 +326,7 @@ void World::WriteAndConfirm(int index) {
   }
   const bool may = node.group->MayWrite() && node.group->ServeUntil() > Now();
   // Every other tick, so that the writes are spread over the run.
-  if (now_ % 2 == 0 || !may || last_value_ == bounds_.writes || !node.pending.empty()) return;
+  if (now_ % 2 == 0 || !may || last_value_ == bounds_.writes || node.pending.size() > 1) return;
   ++last_value_;
   Say(absl::StrCat(index + 1, " writes ", last_value_));
   node.log.Append({node.group->view().group.epoch, last_value_});
@@ -443,6 +443,14 @@ void World::Release(int index, const CommitAdvanced& commit) {
   std::erase_if(node.pending, [&](const PendingWrite& write) {
     if (write.lsn > commit.acknowledgeable) return false;
     acknowledged_ |= 1U << write.value;
+    // Whoever crashed after its ack did hold it.
+    int copies = 0;
+    for (Identity member : chosen_.group.in_sync) {
+      const int other = IndexOf(member);
+      copies += other < 0 || nodes_[other].log.Tail().lsn >= write.lsn;
+    }
+    const bool reigns = node.group->view().group.epoch == chosen_.group.epoch;
+    if (reigns && copies < 2) Accuse("a write is acknowledged with one copy");
     Say(absl::StrCat("write ", write.value, " acknowledged"));
     return true;
   });

@@ -10,7 +10,8 @@
 // 2. Who serves has executed every value that was acknowledged, or read by someone who could.
 // 3. Every live member of the registered set holds what anyone believes to be committed.
 // 4. What a follower has executed is a prefix of its log.
-// 5. No node reports a broken invariant of its own.
+// 5. Two members hold what is acknowledged.
+// 6. No node reports a broken invariant of its own.
 #pragma once
 
 #include <array>
@@ -36,6 +37,7 @@ struct Bounds {
   int partitions = 1;
   int pauses = 1;
   int delays = 2;
+  int outages = 1;
   int lost_outcomes = 1;
   int switchovers = 1;
   int members = kNodes;  // of the set at the start; the others are learners
@@ -44,13 +46,14 @@ struct Bounds {
 struct Choice {
   enum class Kind : uint8_t {
     kGoOn,
-    kCrash,        // a: node, b: ticks until it is back, without its memory
-    kIsolate,      // a: node, b: ticks; from everyone and the register
-    kDeafen,       // a: node, b: ticks; it is heard but hears nobody
-    kMute,         // a: node, b: ticks; it hears but nobody hears it
-    kCutOff,       // a: node, b: ticks; from the other nodes but not from the register
-    kPause,        // a: node, b: ticks
-    kDelay,        // a: from, b: to; nothing arrives until the next tick
+    kCrash,        // a: node; back after ticks, without its memory
+    kIsolate,      // a: node, for ticks; from everyone and the register
+    kDeafen,       // a: node, for ticks; it is heard but hears nobody
+    kMute,         // a: node, for ticks; it hears but nobody hears it
+    kCutOff,       // a: node, for ticks; from the other nodes but not from the register
+    kPause,        // a: node, for ticks
+    kDelay,        // a: from, b: to, ticks: until anything arrives
+    kOutage,       // of the register, for ticks; proposals linger, the last (a: 1) is done first
     kLoseOutcome,  // a: node; its proposal is carried out, and it does not hear of it
     kLinger,      // a: node; its proposal is accepted somewhere, and carried out later if it can be
     kSwitchOver,  // a: node
@@ -58,6 +61,7 @@ struct Choice {
   Kind kind = Kind::kGoOn;
   uint8_t a = 0;
   uint8_t b = 0;
+  uint8_t ticks = 0;
 };
 
 struct RecordsPacket {
@@ -122,8 +126,8 @@ class World {
   struct Channel {
     std::vector<Packet> packets;
     int64_t cut_until = 0;
-    bool delayed = false;
-    auto Fields() const { return std::tie(packets, cut_until, delayed); }
+    int64_t delayed_until = 0;
+    auto Fields() const { return std::tie(packets, cut_until, delayed_until); }
   };
   struct Lingering {
     int node = 0;
@@ -134,7 +138,9 @@ class World {
 
   bool IsUp(int node) const { return nodes_[node].group.has_value(); }
   bool Runs(int node) const { return IsUp(node) && nodes_[node].paused_until <= now_; }
-  bool ReachesRegister(int node) const { return register_cut_until_[node] <= now_; }
+  bool ReachesRegister(int node) const {
+    return register_cut_until_[node] <= now_ && outage_until_ <= now_;
+  }
   Nanos Now() const { return {now_}; }
   int IndexOf(Identity identity) const;
 
@@ -165,6 +171,8 @@ class World {
   std::array<Node, kNodes> nodes_;
   std::array<std::array<Channel, kNodes>, kNodes> channels_;
   std::array<int64_t, kNodes> register_cut_until_{};
+  int64_t outage_until_ = 0;
+  bool outage_reverses_ = false;
   GroupView chosen_;
   std::vector<Lingering> lingering_;
   uint64_t next_incarnation_ = 1;
