@@ -37,6 +37,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cluster/register/config_register.h"
@@ -89,8 +90,14 @@ class Proposer {
   bool busy() const { return phase_ != Phase::kIdle; }
   // When Tick has something to do; only while busy.
   Nanos wake_at() const { return wake_at_; }
+  bool accepting() const { return phase_ == Phase::kAccepting; }
+  // Of the round under way, and the newest that a value found by this operation was accepted in.
+  const Ballot& ballot() const { return round_.ballot; }
+  const Ballot& newest() const { return operation_.newest; }
   // Whether an operation that ended may still take effect.
   bool open() const { return open_; }
+  // All that decides what it does next, times apart.
+  auto Fields() const { return std::tie(phase_, operation_, round_, newest_round_, open_); }
 
  private:
   enum class Phase : uint8_t { kIdle, kPreparing, kAccepting, kBackingOff };
@@ -107,6 +114,10 @@ class Proposer {
     // The newest ballot that any promise came with, and its value.
     Ballot newest;
     ClusterConfiguration found;
+
+    auto Fields() const {
+      return std::tie(known, expected, proposal, sent, joint_chosen, newest, found);
+    }
   };
   struct Round {
     Ballot ballot;
@@ -116,6 +127,8 @@ class Proposer {
     std::vector<NodeId> refused;
     ClusterConfiguration candidate;  // while accepting
     VoterRules candidate_rules;
+
+    auto Fields() const { return std::tie(ballot, asked, granted, refused, candidate); }
   };
 
   Output Start(Operation operation, Moment moment);

@@ -14,6 +14,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <tuple>
 #include <variant>
 
 #include "cluster/core/configuration.h"
@@ -27,6 +28,7 @@ struct Ballot {
   uint64_t round = 0;  // 0: none
   Identity proposer;
   auto operator<=>(const Ballot&) const = default;
+  auto Fields() const { return std::tie(round, proposer); }
 };
 
 // What makes a node a voter, and all that it must not forget.
