@@ -19,6 +19,7 @@
 namespace holdfast {
 
 class Node;
+class ReplicationLog;
 
 // What is known of a request after its execution; all zero if it was not executed, but queued or
 // refused.
@@ -44,25 +45,34 @@ class Execution {
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
-  // Where to record effects; null on a node that stands alone.
-  EffectRecorder* recorder();
-
   // A request begins.
-  void Begin() { outcome_ = {}; }
+  void Begin();
+  // Where to record effects; null on a node that stands alone.
+  EffectRecorder* recorder() { return log_ == nullptr ? nullptr : &recorder_; }
+
   // It runs at this time, and so does what it does from now on.
   void RunAt(Millis log_time) { outcome_.log_time = log_time; }
   // The reply may show what a slot holds, whose lock is held, or everything.
-  void DependOn(Slot slot);
-  void DependOnAll();
+  void DependOn(Slot slot) {
+    if (log_ != nullptr) DependOnSlot(slot);
+  }
+  void DependOnAll() {
+    if (log_ != nullptr) DependOnTail();
+  }
   // Appends what was recorded, if anything, to the log, and marks the slots. Under their locks.
-  void LogEffects();
+  void LogEffects() {
+    if (!recorder_.empty()) Append();
+  }
 
   const ExecutionOutcome& outcome() const { return outcome_; }
 
  private:
+  void DependOnSlot(Slot slot);
+  void DependOnTail();
   void Append();
 
   Node& node_;
+  ReplicationLog* log_ = nullptr;
   EffectRecorder recorder_;
   ExecutionOutcome outcome_;
 };

@@ -285,6 +285,7 @@ void Node::BackgroundTick() {
 
 // Under the slot's lock. What goes in one turn is one record.
 size_t Node::ExpireDueKeysOf(Slot slot, Millis now) {
+  background_execution_.Begin();
   EffectRecorder* recorder = leads_ ? background_execution_.recorder() : nullptr;
   KeyspaceWriter writer(keyspace_,
                         {.now = now, .recorder = recorder, .listener = &background_changes_});
