@@ -12,7 +12,8 @@
 // what the channel's owner says.
 //
 // 1. A frame is shown when all of it is there and its CRC is right, or not at all.
-// 2. What is shown, and which error is found, does not depend on how the bytes were cut.
+// 2. What is shown, and which error is found where, does not depend on how the bytes were cut; how
+//    much of the stream its text quotes may.
 // 3. Memory follows the bytes received, never a length that was only announced.
 // 4. After an error the stream's framing is lost: every further call returns the same error.
 #pragma once

@@ -32,7 +32,10 @@ struct Parsed {
   std::vector<ParsedFrame> frames;
   absl::Status error;
   size_t kept = 0;
-  bool operator==(const Parsed&) const = default;
+  // The text of an error may quote more of the stream when more of it was there.
+  bool operator==(const Parsed& other) const {
+    return frames == other.frames && error.code() == other.error.code() && kept == other.kept;
+  }
 };
 
 // Parses the stream cut into pieces, each of which is gone when the next comes.
