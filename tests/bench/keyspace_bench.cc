@@ -1,12 +1,16 @@
 // The keyspace by itself: lookup, overwrite, insertion, expiry; and what a key costs in memory.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_format.h"
 #include "net/base/random.h"
 #include "storage/keyspace/keyspace.h"
+#include "storage/snapshot/snapshot.h"
+#include "storage/snapshot/snapshot_loader.h"
 
 namespace holdfast {
 namespace {
@@ -106,6 +110,65 @@ BENCHMARK(BM_Expire)
     ->Arg(1)
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
+
+// Overwriting one of a million keys while a snapshot of them is being written; after every
+// `writes_per_step` writes the background does a step. Starts another one when it is done.
+void BM_OverwriteDuringSnapshot(benchmark::State& state) {
+  const auto keyspace = Filled(1'000'000, state.range(1) != 0, false);
+  const uint64_t bytes_before = keyspace->used_bytes();
+  Prng prng(3);
+  std::unique_ptr<Snapshot> snapshot;
+  int64_t writes = 0;
+  int64_t snapshots = 0;
+  size_t held_max = 0;
+  std::chrono::nanoseconds longest{0};
+  for (auto _ : state) {
+    if (snapshot == nullptr) snapshot = Snapshot::Cut(*keyspace, {});
+    const std::string name =
+        KeyName(static_cast<int64_t>(prng.Below(1'000'000)), state.range(1) != 0);
+    const auto start = std::chrono::steady_clock::now();
+    Put(*keyspace, name, std::nullopt);
+    longest = std::max(longest, std::chrono::nanoseconds(std::chrono::steady_clock::now() - start));
+    held_max = std::max(held_max, snapshot->held_bytes());
+    if (++writes % state.range(0) != 0 && !snapshot->congested()) continue;
+    if (snapshot->Next(1).outcome != Snapshot::Outcome::kDone) continue;
+    snapshot->Close();
+    snapshot = nullptr;
+    ++snapshots;
+  }
+  if (snapshot != nullptr) snapshot->Close();
+  state.counters["longest_us"] = static_cast<double>(longest.count()) / 1000;
+  state.counters["snapshots"] = static_cast<double>(snapshots);
+  state.counters["held_share"] = static_cast<double>(held_max) / static_cast<double>(bytes_before);
+}
+BENCHMARK(BM_OverwriteDuringSnapshot)
+    ->ArgNames({"writes_per_step", "one_slot"})
+    ->Args({10, 0})
+    ->Args({100, 0})
+    ->Args({10, 1});
+
+// A million keys written out and loaded again.
+void BM_SnapshotAndLoad(benchmark::State& state) {
+  const auto keyspace = Filled(1'000'000, false, state.range(0) != 0);
+  size_t held_max = 0;
+  for (auto _ : state) {
+    const auto snapshot = Snapshot::Cut(*keyspace, {});
+    SnapshotLoader loader({});
+    for (;;) {
+      const Snapshot::Pull pull = snapshot->Next(100);
+      held_max = std::max(held_max, snapshot->held_bytes());
+      if (pull.outcome == Snapshot::Outcome::kDone) break;
+      if (pull.outcome == Snapshot::Outcome::kBlock) CHECK(loader.Feed(pull.block.view()).ok());
+    }
+    snapshot->Close();
+    CHECK(loader.done());
+    CHECK(loader.TakeKeyspace()->used_bytes() <= keyspace->used_bytes() * 11 / 10);
+  }
+  state.SetItemsProcessed(state.iterations() * 1'000'000);
+  state.counters["held_share"] =
+      static_cast<double>(held_max) / static_cast<double>(keyspace->used_bytes());
+}
+BENCHMARK(BM_SnapshotAndLoad)->ArgName("deadline")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace holdfast
