@@ -9,6 +9,7 @@
 #include "node/command_table.h"
 #include "node/commands/server.h"
 #include "node/commands/transactions.h"
+#include "node/membership.h"
 #include "node/node.h"
 #include "node/session.h"
 #include "node/worker.h"
@@ -61,6 +62,11 @@ Millis StartTiming(Session& session, const CommandSpec& spec, Arguments argument
     CountDuration(*running.session, *running.spec, running.arguments, start - running.start);
   }
   worker.running = {&spec, arguments, &session, start};
+  const Membership* membership = worker.node.membership();
+  // Who follows reads at the time that its records have reached.
+  if (membership != nullptr && session.access().role != ServingRole::kLeading) {
+    return membership->read_time();
+  }
   return ToMillis(worker.node.log_clock().At(start));
 }
 
@@ -189,6 +195,10 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
   if (transaction.open && spec.is(kNoMulti)) {
     return "ERR Command not allowed inside a transaction";
   }
+  if (node.membership() != nullptr) {
+    auto objection = node.membership()->Objection(session.access(), spec, session);
+    if (objection) return objection;
+  }
   if (spec.is(kDenyOom) && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
     return std::string(kOutOfMemory);
   }
@@ -252,6 +262,11 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
   }
   Transaction& transaction = session.transaction();
   if (node.pause().until.value != 0 && node.Pauses(*spec, session)) return DispatchResult::kPaused;
+  if (node.membership() != nullptr &&
+      node.membership()->MustWait(session.access(), *spec, session)) {
+    session.WaitABit();
+    return DispatchResult::kPaused;
+  }
   if (transaction.open && !spec->is(kNotQueued)) {
     transaction.queue.push_back({spec, {arguments.begin(), arguments.end()}});
     session.reply().Simple("QUEUED");

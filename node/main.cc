@@ -117,7 +117,7 @@ absl::StatusOr<std::unique_ptr<ThreadedRuntime>> MakeRuntime(const Settings& set
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   // A few descriptors beside the clients': listeners, rings, files.
   const ThreadedRuntimeOptions options{
-      .loops = workers + 1,
+      .loops = workers + (settings.cluster_enabled ? 2 : 1),
       .logger = &logger,
       .descriptors_wanted = static_cast<uint64_t>(settings.maxclients) + 64};
   if (settings.io == IoBackend::kEpoll) return MakeEpollRuntime(options);

@@ -7,19 +7,22 @@
 #include "net/base/limits.h"
 #include "net/base/planted_bug.h"
 #include "net/base/status.h"
+#include "node/membership.h"
 #include "node/session.h"
+#include "storage/effects/apply.h"
 
 namespace holdfast {
 namespace {
 
 constexpr Nanos kWorkerTick = Milliseconds(100);
 constexpr Nanos kBackgroundTick = Milliseconds(50);
+// How long a stopping node tries to hand over what it leads.
+constexpr Nanos kHandoverPatience = Seconds(5);
 // Each session's limits are looked at once in so many ticks of its worker: once a second.
 constexpr size_t kTicksPerRound = 10;
 // How much one turn of the background loop does before others get theirs.
 constexpr size_t kExpirePerTurn = 4096;
 constexpr size_t kExpirePerLock = 32;
-constexpr size_t kReclaimPerTurn = 4096;
 // Operations per second are averaged over this many ticks.
 constexpr int kTicksPerSample = 20;
 
@@ -76,10 +79,18 @@ Node::Node(Runtime& runtime, Options options)
       listeners_(runtime.loop(0), [this](auto connection) { Accept(std::move(connection)); }),
       background_changes_(keyspace_, watches_, background_counters_.dirty),
       background_execution_(*this) {
-  CHECK(runtime.loop_count() >= 2);
-  for (int i = 0; i + 1 < runtime.loop_count(); ++i) {
+  const bool clustered = config_.settings().cluster_enabled;
+  // The last loops are the background's and, in a cluster, the cluster thread.
+  const int workers = runtime.loop_count() - (clustered ? 2 : 1);
+  CHECK(workers >= 1);
+  for (int i = 0; i < workers; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(*this, runtime.loop(i), i, runtime.entropy().Next()));
+  }
+  if (clustered) {
+    membership_ = std::make_unique<Membership>(*this, runtime.loop(workers + 1));
+    log_ = &membership_->driver().log();
+    leads_ = std::nullopt;
   }
 }
 
@@ -98,7 +109,10 @@ void Node::Start(StatusHandler done) {
       }
       runtime_.loop(background_participant()).Post([this] { BackgroundTick(); });
     }
-    done(status);
+    if (!status.ok() || membership_ == nullptr) return done(status);
+    membership_->driver().Start([this, done = std::move(done)](absl::Status joined) mutable {
+      runtime_.loop(0).Post([joined, done = std::move(done)]() mutable { done(joined); });
+    });
   });
 }
 
@@ -156,6 +170,7 @@ void Node::RemoveSession(Session& session) {
     WorldGate::Stop stop(gate_, worker.index);
     std::erase(monitors_, std::pair(worker.index, id));
   }
+  std::erase(worker.holding, &session);
   auto found = std::lower_bound(
       worker.sessions.begin(), worker.sessions.end(), id,
       [](const auto& candidate, uint64_t wanted) { return candidate->info().id < wanted; });
@@ -220,7 +235,19 @@ void Node::SetPause(const Pause& pause) {
   }
 }
 
+absl::StatusOr<TouchedSlots> Node::ApplyRecord(Millis log_time, absl::string_view payload) {
+  return ApplyEffects(
+      payload, keyspace_,
+      {.now = log_time, .list_limits = list_limits(), .listener = &background_changes_});
+}
+
 void Node::Stop() {
+  if (stop_asked_.exchange(true)) return;
+  if (membership_ == nullptr) return Abandon();
+  membership_->driver().Shutdown(kHandoverPatience, [this] { Abandon(); });
+}
+
+void Node::Abandon() {
   if (stopping_.exchange(true)) return;
   runtime_.loop(0).Post([this] {
     listeners_.Close();
@@ -259,6 +286,10 @@ void Node::WorkerTick(int index) {
   {
     GateHolder gate(gate_, index);
     const Nanos now = clock().Monotonic();
+    if (membership_ != nullptr) {
+      membership_->FailOverdue(worker);
+      worker.CountHeld();
+    }
     // A tenth of the sessions each time, so that thousands of idle ones cost next to nothing.
     for (size_t i = worker.ticks++ % kTicksPerRound; i < worker.sessions.size();
          i += kTicksPerRound) {
@@ -330,7 +361,7 @@ void Node::Reclaim() {
   bool more = false;
   {
     GateHolder gate(gate_, background_participant());
-    more = keyspace_.ReclaimSome(kReclaimPerTurn);
+    more = keyspace_.ReclaimSome(limits::kReclaimedPerTurn);
   }
   if (!more || stopping_.load(std::memory_order_relaxed)) {
     reclaiming_ = false;

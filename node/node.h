@@ -29,10 +29,12 @@
 #include "node/slowlog.h"
 #include "node/watch.h"
 #include "node/worker.h"
+#include "storage/effects/touched_slots.h"
 #include "storage/keyspace/keyspace.h"
 
 namespace holdfast {
 
+class Membership;
 class ReplicationLog;
 
 // CLIENT PAUSE: until when, and what.
@@ -55,7 +57,7 @@ class Node {
     Config config;
     // The configuration file that CONFIG REWRITE writes; empty if there is none.
     std::string config_path;
-    // The log of the group that the node belongs to; null if it stands alone. Must outlive it.
+    // A log for a node without a cluster, in tests; must outlive it.
     ReplicationLog* log = nullptr;
     // Called on some loop when SHUTDOWN or Stop has closed everything.
     absl::AnyInvocable<void()> on_stopped;
@@ -70,12 +72,24 @@ class Node {
   // Opens the listeners and begins to serve; `done` runs on loop 0, with what could not be opened.
   // The loops must be running or about to run. At most once.
   void Start(StatusHandler done);
-  // Stops accepting, closes every session and calls on_stopped. Any thread; idempotent.
+  // Hands over what it leads, stops accepting, closes every session and calls on_stopped. Any
+  // thread; idempotent.
   void Stop();
 
   Runtime& runtime() { return runtime_; }
   const Clock& clock() const { return runtime_.clock(); }
   Keyspace& keyspace() { return keyspace_; }
+  // The node's part in a cluster; null if it stands alone.
+  Membership* membership() const { return membership_.get(); }
+  // Does again what a record says that was executed elsewhere. World stopped.
+  absl::StatusOr<TouchedSlots> ApplyRecord(Millis log_time, absl::string_view payload);
+  // How lists are kept.
+  ListLimits list_limits() const {
+    return ListLimits::FromDirective(settings().list_max_listpack_size);
+  }
+  // Stops at once: what this node says is no longer good.
+  void Abandon();
+
   // Where effects are appended; null if the node stands alone.
   ReplicationLog* log() const { return log_; }
   // The epoch in which this node leads its group, if it does; only then it writes to the log and
@@ -156,7 +170,7 @@ class Node {
   absl::AnyInvocable<void()> on_stopped_;
   const std::string run_id_;
   const Nanos started_;
-  ReplicationLog* const log_;
+  ReplicationLog* log_;
   std::optional<Epoch> leads_;
   Keyspace keyspace_;
   LogClock log_clock_;
@@ -173,8 +187,11 @@ class Node {
   std::atomic<size_t> session_count_{0};
   std::atomic<uint64_t> next_session_id_{1};
   std::atomic<bool> active_expiry_{true};
+  std::atomic<bool> stop_asked_{false};
   std::atomic<bool> stopping_{false};
   size_t next_worker_ = 0;
+
+  std::unique_ptr<Membership> membership_;
 
   // The background loop's own.
   WorkerCounters background_counters_;

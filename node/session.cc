@@ -1,6 +1,7 @@
 #include "node/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "node/commands/transactions.h"
@@ -18,12 +19,16 @@ constexpr size_t kQueryBufferKeep = 32 * 1024;
 // enough that nothing loaded is lost again before its use.
 constexpr size_t kPrefetchWindow = 16;
 
+// How soon a request that had to wait is tried again.
+constexpr Nanos kLookAgain = Milliseconds(1);
+
 }  // namespace
 
 Session::Session(Worker& worker, uint64_t id) : worker_(worker), reply_(output_, Protocol::kResp2) {
   info_.id = id;
   info_.created = info_.last_interaction = worker.node.clock().Monotonic();
   info_.authenticated = worker.node.settings().requirepass.empty();
+  async_ = worker.node.settings().durability == Durability::kAsync;
 }
 
 Session::~Session() { worker_.node.watches().Unwatch(transaction_); }
@@ -37,6 +42,7 @@ void Session::OnReceive(absl::string_view bytes) {
   worker_.counters.bytes_received += bytes.size();
   ++worker_.counters.reads_processed;
   if (closing_) return;
+  LookAround();
   if (!blocked_ && query_.empty()) {
     size_t consumed = 0;
     Consume(bytes, &consumed);
@@ -144,12 +150,22 @@ void Session::PrefetchKeys(absl::Span<const PreparedRequest> prepared) {
   }
 }
 
+// What may be done is looked up after the requests were received and inside the gate: if the lease
+// was good then, nobody else can have changed anything before.
+void Session::LookAround() {
+  if (worker_.node.membership() != nullptr) access_ = worker_.node.membership()->Look();
+}
+
 // Dispatches a request; its reply is dropped if the client asked for none.
 DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& prepared) {
   const ReplyMode mode = info_.reply_mode;
   const size_t reply_start = output_.size();
   const DispatchResult result = Dispatch(*this, arguments, prepared);
-  if (result == DispatchResult::kPaused || mode == ReplyMode::kOn) return result;
+  if (result == DispatchResult::kPaused) return result;
+  if (mode == ReplyMode::kOn) {
+    if (worker_.node.membership() != nullptr) NoteReply(reply_start);
+    return result;
+  }
   if (mode == ReplyMode::kSkipNext && info_.reply_mode == ReplyMode::kSkipNext) {
     info_.reply_mode = ReplyMode::kOn;
   }
@@ -157,7 +173,71 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
   if (mode == ReplyMode::kSkipNext || info_.reply_mode == ReplyMode::kOff) {
     output_.Truncate(reply_start);
   }
+  if (worker_.node.membership() != nullptr) NoteReply(reply_start);
   return result;
+}
+
+// Remembers what the reply that was just written has to wait for.
+void Session::NoteReply(size_t reply_start) {
+  const ExecutionOutcome& outcome = worker_.execution.outcome();
+  if (outcome.wrote()) last_write_ = outcome.lsn;
+  if (outcome.unlogged) {
+    worker_.node.membership()->HaltFor("a change was executed that could not be logged");
+  }
+  if (output_.size() == reply_start) return;
+  const bool waits = access_.role == ServingRole::kLeading && !async_;
+  const Lsn until = waits ? outcome.visible_at() : Lsn{};
+  replies_.push_back({.end = output_.size(), .until = until, .wrote = outcome.wrote()});
+  replies_until_ = std::max(replies_until_, until);
+}
+
+bool Session::MustHold() const {
+  return !holder_.empty() || replies_until_ > worker_.node.membership()->visible();
+}
+
+void Session::HoldOutput() {
+  // Bytes that no request asked for.
+  if (replies_.empty() || replies_.back().end != output_.size()) {
+    replies_.push_back({.end = output_.size()});
+  }
+  if (holder_.empty()) worker_.holding.push_back(this);
+  holder_.Hold(std::move(output_), std::move(replies_), worker_.node.clock().Monotonic());
+  output_ = Buffer();
+  replies_ = {};
+  replies_until_ = {};
+  worker_.node.membership()->NoteHolding(worker_);
+}
+
+void Session::SendOutput(Buffer bytes) {
+  worker_.counters.bytes_sent += bytes.size();
+  ++worker_.counters.writes_processed;
+  stream_->Send(std::move(bytes));
+}
+
+bool Session::ReleaseHeld(Lsn visible) {
+  if (stream_ == nullptr) return true;
+  holder_.Release(visible, [&](Buffer bytes) { SendOutput(std::move(bytes)); });
+  if (holder_.empty() && closing_) stream_->Close(CloseMode::kAfterSend);
+  return holder_.empty();
+}
+
+bool Session::FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since) {
+  if (stream_ == nullptr) return true;
+  holder_.Fail(visible, errors, held_since, [&](Buffer bytes) { SendOutput(std::move(bytes)); });
+  if (holder_.empty() && closing_) stream_->Close(CloseMode::kAfterSend);
+  return holder_.empty();
+}
+
+void Session::WaitABit() {
+  if (worker_.waiting.empty()) {
+    worker_.loop.RunAfter(kLookAgain, [&worker = worker_] {
+      const std::vector<uint64_t> waiting = std::exchange(worker.waiting, {});
+      for (const uint64_t id : waiting) {
+        worker.node.PostToSession(worker.index, id, [](Session& session) { session.Unblock(); });
+      }
+    });
+  }
+  worker_.waiting.push_back(info_.id);
 }
 
 // Writes the requests of the batch from `first` on back as bytes, for when execution goes on.
@@ -189,13 +269,17 @@ void Session::FlushReplies() {
   // What the peer has left lying; the replies of this turn are only about to be sent.
   unsent_bytes_ = stream_->unsent_bytes();
   if (!output_.empty()) {
-    worker_.counters.bytes_sent += output_.size();
-    ++worker_.counters.writes_processed;
-    stream_->Send(std::move(output_));
-    output_ = Buffer();
+    if (worker_.node.membership() != nullptr && MustHold()) {
+      HoldOutput();
+    } else {
+      SendOutput(std::move(output_));
+      output_ = Buffer();
+      replies_.clear();
+      replies_until_ = {};
+    }
   }
   if (closing_) {
-    stream_->Close(CloseMode::kAfterSend);
+    if (holder_.empty()) stream_->Close(CloseMode::kAfterSend);
   } else if (OverOutputLimit(info_.last_interaction)) {
     ++worker_.counters.output_limit_disconnections;
     worker_.node.Log(LogLevel::kWarning,
@@ -208,7 +292,7 @@ void Session::FlushReplies() {
 
 bool Session::OverOutputLimit(Nanos monotonic) {
   const OutputBufferLimit& limit = worker_.node.settings().client_output_buffer_limits[0];
-  const size_t waiting = stream_->unsent_bytes();
+  const size_t waiting = stream_->unsent_bytes() + holder_.bytes();
   if (limit.hard_bytes > 0 && waiting > static_cast<size_t>(limit.hard_bytes)) return true;
   if (limit.soft_bytes <= 0 || waiting <= static_cast<size_t>(limit.soft_bytes)) {
     over_soft_limit_since_ = {};
@@ -269,6 +353,7 @@ void Session::Unblock() {
   paused_ = false;
   if (stream_ == nullptr) return;
   stream_->SetReceiving(true);
+  LookAround();
   ConsumeQuery();
   RefuseOversizedQuery();
   FlushReplies();
@@ -281,6 +366,8 @@ void Session::Reset() {
   info_.name.clear();
   info_.no_evict = false;
   info_.no_touch = false;
+  readonly_ = false;
+  async_ = worker_.node.settings().durability == Durability::kAsync;
   info_.reply_mode = ReplyMode::kOn;
   info_.authenticated = worker_.node.settings().requirepass.empty();
 }

@@ -24,6 +24,8 @@
 #include "net/runtime/stream.h"
 #include "node/command.h"
 #include "node/dispatch.h"
+#include "node/membership.h"
+#include "node/reply_holder.h"
 #include "storage/keyspace/keyspace.h"
 
 namespace holdfast {
@@ -110,6 +112,24 @@ class Session : public StreamHandler {
   bool blocked() const { return blocked_; }
   // Blocked by CLIENT PAUSE.
   bool paused() const { return paused_; }
+  // The next request waits until its worker looks again: for room, or for a new leader.
+  void WaitABit();
+  // What the requests in hand may do in a cluster.
+  const Access& access() const { return access_; }
+  // READONLY: reads are answered here although this node does not lead.
+  bool readonly() const { return readonly_; }
+  void set_readonly(bool readonly) { readonly_ = readonly; }
+  // CLIENT DURABILITY: replies do not wait until what they show is committed.
+  bool async() const { return async_; }
+  void set_async(bool async) { async_ = async; }
+  // The last record that this client wrote, for WAIT.
+  Lsn last_write() const { return last_write_; }
+  // Both return whether nothing is held any more. Inside the worker's gate.
+  bool ReleaseHeld(Lsn visible);
+  bool FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since);
+  size_t held_replies() const { return holder_.replies(); }
+  // When the oldest of them was written.
+  Nanos held_since() const { return holder_.empty() ? Nanos{} : holder_.oldest(); }
   // Back to a fresh connection's state, as RESET does; the connection and its name's id stay.
   void Reset();
   // Sends bytes that no request asked for (MONITOR lines, pushes).
@@ -126,6 +146,11 @@ class Session : public StreamHandler {
   DispatchResult DispatchOne(Arguments arguments, const PreparedRequest& prepared);
   void Requeue(size_t first);
   void FlushReplies();
+  void LookAround();
+  void NoteReply(size_t reply_start);
+  bool MustHold() const;
+  void HoldOutput();
+  void SendOutput(Buffer bytes);
   bool OverOutputLimit(Nanos monotonic);
   void RefuseOversizedQuery();
 
@@ -143,6 +168,14 @@ class Session : public StreamHandler {
   bool closing_ = false;
   bool blocked_ = false;
   bool paused_ = false;
+  bool readonly_ = false;
+  bool async_ = false;
+  Access access_;
+  Lsn last_write_;
+  // In a cluster: the replies in output_, and what the newest of them waits for.
+  std::vector<HeldReply> replies_;
+  Lsn replies_until_;
+  ReplyHolder holder_;
   size_t unsent_bytes_ = 0;
   Nanos over_soft_limit_since_{};
 };

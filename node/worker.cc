@@ -75,6 +75,29 @@ Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t se
 
 Worker::~Worker() = default;
 
+void Worker::ReleaseHeld(Lsn visible) {
+  std::erase_if(holding, [&](Session* session) { return session->ReleaseHeld(visible); });
+  holds_replies.store(!holding.empty(), std::memory_order_seq_cst);
+}
+
+void Worker::CountHeld() {
+  uint64_t replies = 0;
+  int64_t since = 0;
+  for (const Session* session : holding) {
+    replies += session->held_replies();
+    const int64_t oldest = session->held_since().value;
+    if (since == 0 || oldest < since) since = oldest;
+  }
+  held_replies.store(replies, std::memory_order_relaxed);
+  held_since.store(since, std::memory_order_relaxed);
+}
+
+void Worker::FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since) {
+  std::erase_if(holding,
+                [&](Session* session) { return session->FailHeld(visible, errors, held_since); });
+  holds_replies.store(!holding.empty(), std::memory_order_seq_cst);
+}
+
 void Worker::CountError(absl::string_view text) {
   ++counters.error_replies;
   const absl::string_view code = text.substr(0, text.find(' '));

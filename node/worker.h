@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@
 #include "node/changes.h"
 #include "node/dispatch.h"
 #include "node/execution.h"
+#include "node/reply_holder.h"
 
 namespace holdfast {
 
@@ -91,11 +93,26 @@ struct Worker {
   size_t ticks = 0;
   RunningCommand running;
   std::vector<PreparedRequest> prepared;  // of the batch in hand
+  // Sessions that hold replies, in no particular order.
+  std::vector<Session*> holding;
+  // Whether there are any, and whether a look at them is on its way already; any thread.
+  std::atomic<bool> holds_replies{false};
+  std::atomic<bool> release_posted{false};
+  // For INFO, as of the last tick: how many replies, and since when (monotonic) the oldest; 0:
+  // none.
+  std::atomic<uint64_t> held_replies{0};
+  std::atomic<int64_t> held_since{0};
+  // Sessions whose next request waits for room or for a new leader.
+  std::vector<uint64_t> waiting;
   // By ascending session id.
   std::vector<std::unique_ptr<Session>> sessions;
 
   // Counts an error reply by the first word of its text.
   void CountError(absl::string_view text);
+  // Lets go what may be seen now; answers what was held since `held_since` or longer with errors.
+  void ReleaseHeld(Lsn visible);
+  void CountHeld();
+  void FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since);
 };
 
 }  // namespace holdfast

@@ -111,9 +111,9 @@ void Primary::Failed(Turn& turn, const SyncFailed& failure) {
   Peer* peer = Find(failure.peer);
   if (peer == nullptr || peer->session != failure.session) return;
   if (peer->stage != Peer::Stage::kSyncing) return;
-  peer->stage = Peer::Stage::kApart;
-  peer->session = 0;
+  // The learner still waits for the rest of that snapshot, and for nothing else.
   turn.Emit(StopStreaming{failure.peer});
+  OrderFullSync(turn, *peer, peer->attempt);
 }
 
 void Primary::Left(Turn&, Identity from) {

@@ -54,7 +54,8 @@ struct SyncInstalled {
   uint64_t session = 0;
   LogPosition position;
 };
-// On the learner (peer: the primary) or on the primary (peer: the learner).
+// On the learner (peer: the primary) or on the primary (peer: the learner). It begins anew at once:
+// whoever reports failures lets some time pass first.
 struct SyncFailed {
   Identity peer;
   uint64_t session = 0;

@@ -127,6 +127,8 @@ void ClusterDriver::JoinGroup(uint64_t hash_seed) {
 void ClusterDriver::Tick() {
   if (stopped_) return;
   if (group_) {
+    // Again and again: an answer may be lost with its connection.
+    if (discards_ == 0) AnswerBlock(group_->view().group.primary, loading_session_);
     Feed(holdfast::Tick{.random = static_cast<uint32_t>(runtime_.entropy().Next()),
                         .log_time = host_.log_time()});
   }
@@ -294,7 +296,7 @@ void ClusterDriver::PumpStreams() {
     std::erase_if(streams_, [&](const auto& stream) {
       return stream->target().peer == target.peer && stream->target().session == target.session;
     });
-    Feed(SyncFailed{target.peer, target.session});
+    ReportFailure(target.peer, target.session);
   }
 }
 

@@ -148,6 +148,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   absl::Status OnTakenFrame(Identity from, absl::string_view payload);
   void AnswerBlock(Identity to, uint64_t session);
   void FinishSync(const LogPosition& cut, Millis log_time);
+  void ReportFailure(Identity peer, uint64_t session);
   void FailSync(Identity from, uint64_t session, const absl::Status& status);
 
   // The register.

@@ -178,6 +178,7 @@ void ClusterDriver::Carry(DiscardState& discard) {
     host_.Discard([this, done = std::move(done)]() mutable {
       log_.Restart({});
       --discards_;
+      AnswerBlock(group_->view().group.primary, loading_session_);
       done();
     });
   });
@@ -190,7 +191,11 @@ void ClusterDriver::Carry(SendSnapshot& order) {
       SnapshotSender::Target{order.peer, order.session, log_.ready().lsn},
       [this] { loop_.Post([this] { PumpSnapshots(); }); });
   snapshots_.push_back(sender);
-  host_.SendSnapshot(order.session, std::move(sender));
+  // Not before this node leads.
+  AddRoleWork([this, session = order.session, sender](ClusterHost::Done done) {
+    host_.SendSnapshot(session, sender);
+    done();
+  });
 }
 
 void ClusterDriver::Carry(StreamLog& stream) {

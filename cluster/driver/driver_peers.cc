@@ -129,7 +129,7 @@ absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payloa
   if (!TakeNumber(payload, session) || payload.size() < snapshot_format::kBlockHeaderBytes) {
     return Short("snapshot block");
   }
-  const auto number = snapshot_format::LoadNumber<uint32_t>(payload.data());
+  const auto number = snapshot_format::LoadNumber<uint32_t>(payload.data() + sizeof(uint32_t));
   if (session != loading_session_ || number > next_block_) return absl::OkStatus();
   if (number < next_block_) {
     AnswerBlock(from, session);
@@ -155,7 +155,7 @@ absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payloa
 }
 
 void ClusterDriver::AnswerBlock(Identity to, uint64_t session) {
-  if (session != loading_session_) return;
+  if (session == 0 || session != loading_session_) return;
   char answer[sizeof(session) + sizeof(loaded_blocks_)];
   std::memcpy(answer, &session, sizeof(session));
   std::memcpy(answer + sizeof(session), &loaded_blocks_, sizeof(loaded_blocks_));
@@ -216,7 +216,14 @@ void ClusterDriver::FailSync(Identity from, uint64_t session, const absl::Status
       LogLevel::kWarning,
       absl::StrFormat("sync-failed session=%d reason=\"%s\"", session, status.message()));
   loading_session_ = 0;
-  Feed(SyncFailed{from, session});
+  ReportFailure(from, session);
+}
+
+// A little later, so that what fails again and again does not fill the wire.
+void ClusterDriver::ReportFailure(Identity peer, uint64_t session) {
+  loop_.RunAfter(options_.group.timing.heartbeat, [this, peer, session] {
+    Feed(SyncFailed{peer, session});
+  });
 }
 
 void ClusterDriver::PumpSnapshots() {
@@ -228,7 +235,7 @@ void ClusterDriver::PumpSnapshots() {
   }
   for (const SnapshotSender::Target& target : failed) {
     DropOutgoing(target.peer);
-    Feed(SyncFailed{target.peer, target.session});
+    ReportFailure(target.peer, target.session);
   }
 }
 

@@ -38,6 +38,7 @@ std::optional<absl::Status> SnapshotSender::ended() {
 }
 
 void SnapshotSender::Answered(uint32_t next) {
+  wanted_ = true;
   while (first_ < next && !blocks_.empty()) {
     blocks_.pop_front();
     ++first_;
@@ -54,6 +55,7 @@ void SnapshotSender::Pump(Mesh& mesh, const ReplicationLog& log, Lsn commit) {
     incoming_.clear();
     all_here = ended_.has_value() && ended_->ok();
   }
+  if (!wanted_) return;
   char session[sizeof(uint64_t)];
   std::memcpy(session, &target_.session, sizeof(session));
   const absl::string_view name(session, sizeof(session));

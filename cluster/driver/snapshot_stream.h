@@ -3,10 +3,12 @@
 //   host (any thread) -> OnBlock -> queue -> frames, at most a window ahead of the learner's
 //   answers
 //
-// 1. Blocks stay until the learner has answered them: when the data link is lost, sending goes on
+// 1. Nothing is sent before the learner has answered once: the order to discard what it has travels
+//    on another connection.
+// 2. Blocks stay until the learner has answered them: when the data link is lost, sending goes on
 //    with the first one that was not.
-// 2. The end is sent once the cut is committed: until then it could be taken back.
-// 3. The queue is bounded: congested() holds the host back.
+// 3. The end is sent once the cut is committed: until then it could be taken back.
+// 4. The queue is bounded: congested() holds the host back.
 #pragma once
 
 #include <atomic>
@@ -68,8 +70,9 @@ class SnapshotSender final : public SnapshotSink {
   std::optional<absl::Status> ended_;
   // The cluster thread's.
   std::deque<Buffer> blocks_;
-  uint32_t first_ = 0;  // number of blocks_.front()
-  uint32_t sent_ = 0;   // number of the next block to send
+  uint32_t first_ = 0;   // number of blocks_.front()
+  uint32_t sent_ = 0;    // number of the next block to send
+  bool wanted_ = false;  // the learner has answered
   bool end_sent_ = false;
 };
 

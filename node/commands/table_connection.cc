@@ -114,15 +114,6 @@ absl::Span<const CommandSpec> ConnectionRows() {
           .Keys({1, -1, 1}, "RO")
           .Docs("2.2.0", "O(N), N: keys", "Makes EXEC refuse if one of the keys changes before it.")
           .Takes("key ..."),
-      Row(kCluster, "cluster", ClusterDisabledCommand, -2, 0)
-          .Docs("3.0.0", "O(1)", "Refuses: this node belongs to no Redis cluster.")
-          .Takes("subcommand [arg ...]"),
-      Row(kCluster, "readonly", ClusterDisabledCommand, 1, kLoading | kStale | kFast)
-          .Acl(kAclConnection)
-          .Docs("3.0.0", "O(1)", "Refuses: this node belongs to no Redis cluster."),
-      Row(kCluster, "readwrite", ClusterDisabledCommand, 1, kLoading | kStale | kFast)
-          .Acl(kAclConnection)
-          .Docs("3.0.0", "O(1)", "Refuses: this node belongs to no Redis cluster."),
   };
   return kRows;
 }

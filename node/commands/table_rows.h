@@ -55,7 +55,8 @@ class Row {
 absl::Span<const CommandSpec> StringRows();
 absl::Span<const CommandSpec> ListRows();
 absl::Span<const CommandSpec> KeyRows();
-// Of the groups connection, transactions and cluster.
+absl::Span<const CommandSpec> ClusterRows();
+// Of the groups connection and transactions.
 absl::Span<const CommandSpec> ConnectionRows();
 absl::Span<const CommandSpec> ServerRows();
 

@@ -1,0 +1,474 @@
+#include "node/membership.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "net/base/limits.h"
+#include "net/base/planted_bug.h"
+#include "node/node.h"
+#include "node/session.h"
+#include "node/version.h"
+#include "storage/effects/apply.h"
+
+namespace holdfast {
+namespace {
+
+ClusterDriver::Options DriverOptions(const Settings& settings) {
+  ClusterDriver::Options options;
+  const int port = settings.cluster_port != 0 ? settings.cluster_port : settings.port + 10'000;
+  options.peer_address = {
+      .host = settings.cluster_announce_ip.empty() ? "*" : settings.cluster_announce_ip,
+      .port = static_cast<uint16_t>(port)};
+  options.directory = settings.dir;
+  options.secret = settings.cluster_secret;
+  options.witness = settings.witness;
+  Timing& timing = options.group.timing;
+  timing.heartbeat = Milliseconds(settings.heartbeat_interval_ms);
+  timing.suspect = Milliseconds(settings.suspect_after_ms);
+  timing.lease = Milliseconds(settings.lease_ms);
+  timing.grace = Timing::GraceFor(timing.lease);
+  timing.stagger = timing.heartbeat;
+  timing.back_off = timing.heartbeat;
+  options.group.min_in_sync = settings.min_in_sync;
+  options.log.backlog_bytes = static_cast<size_t>(settings.repl_backlog_size);
+  options.window_bytes = static_cast<uint64_t>(settings.replication_window);
+  options.resync_bytes = static_cast<uint64_t>(settings.resync_buffer);
+  options.version = kVersion;
+  return options;
+}
+
+constexpr HeldErrors kSteppedDown{
+    .write = "INDETERMINATE another node leads now; whether this was applied is not known here",
+    .read = "TRYAGAIN another node leads now"};
+constexpr HeldErrors kTimedOut{
+    .write = "INDETERMINATE the commit timed out; the write may or may not survive, now or later",
+    .read = "TRYAGAIN what this would show is not committed"};
+
+}  // namespace
+
+Membership::Membership(Node& node, EventLoop& cluster_loop)
+    : node_(node),
+      cluster_loop_(cluster_loop),
+      background_(node.runtime().loop(node.background_participant())),
+      driver_(node.runtime(), cluster_loop, DriverOptions(node.settings()), *this) {}
+
+Membership::~Membership() = default;
+
+// Workers.
+
+Access Membership::Look() const {
+  Access access{.role = state().role.load(std::memory_order_acquire)};
+  if (access.role != ServingRole::kLeading) return access;
+  const Nanos now = node_.clock().Monotonic();
+  access.lease_good = now.value < state().serve_until.load(std::memory_order_acquire);
+  access.may_write = state().may_write.load(std::memory_order_acquire);
+  return access;
+}
+
+bool Membership::TouchesData(const CommandSpec& spec, const Session& session) {
+  if (spec.is(kWrite | kReadonly) || spec.keys.first != 0) return true;
+  const auto& queue = session.transaction().queue;
+  return spec.name == "exec" && std::any_of(queue.begin(), queue.end(), [](const auto& command) {
+           return command.spec->is(kWrite | kReadonly);
+         });
+}
+
+bool Membership::Writes(const CommandSpec& spec, const Session& session) {
+  if (spec.is(kWrite)) return true;
+  const auto& queue = session.transaction().queue;
+  return spec.name == "exec" && std::any_of(queue.begin(), queue.end(), [](const auto& command) {
+           return command.spec->is(kWrite);
+         });
+}
+
+std::optional<std::string> Membership::Objection(const Access& access, const CommandSpec& spec,
+                                                 const Session& session) const {
+  if (!TouchesData(spec, session)) return std::nullopt;
+  switch (access.role) {
+    case ServingRole::kLeading:
+      if (!access.lease_good) {
+        return "TRYAGAIN This node's lease has ended; it is renewed or another node takes over";
+      }
+      if (!access.may_write && Writes(spec, session)) {
+        return "NOREPLICAS Not enough good replicas to write.";
+      }
+      return std::nullopt;
+    case ServingRole::kDraining:
+      return std::nullopt;
+    case ServingRole::kOutside:
+      return driver_.Status().witness
+                 ? "CLUSTERDOWN This node is a witness and holds no data"
+                 : "CLUSTERDOWN This node is not part of a cluster yet; see kvctl create";
+    case ServingRole::kFollower:
+      break;
+  }
+  if (Writes(spec, session) || !session.readonly()) return WhoLeads();
+  const Nanos heard{state().heard_at.load(std::memory_order_acquire)};
+  const Nanos silent = node_.clock().Monotonic() - heard;
+  if (heard.value == 0 || read_time().value == 0 ||
+      silent > Milliseconds(node_.settings().replica_max_staleness_ms)) {
+    return "MASTERDOWN Nothing was heard of the primary for longer than replica-max-staleness";
+  }
+  return std::nullopt;
+}
+
+// What a follower answers to those who need the primary.
+std::string Membership::WhoLeads() const {
+  const ClusterStatus status = driver_.Status();
+  if (status.group.condition == GroupCondition::kWaiting ||
+      status.group.condition == GroupCondition::kLost) {
+    return absl::StrCat("CLUSTERDOWN The group is ",
+                        status.group.condition == GroupCondition::kLost ? "LOST" : "WAITING", ": ",
+                        status.group.reason);
+  }
+  for (const NodeDescription& node : status.configuration.nodes) {
+    if (node.id != status.group.primary.node || node.id == status.self.node) continue;
+    return absl::StrCat("READONLY You can't write against a read only replica. The primary is ",
+                        node.host, ":", node.client_port);
+  }
+  return "CLUSTERDOWN No primary is known at the moment";
+}
+
+bool Membership::MustWait(const Access& access, const CommandSpec& spec,
+                          const Session& session) const {
+  if (access.role == ServingRole::kDraining) return TouchesData(spec, session);
+  if (access.role != ServingRole::kLeading || !Writes(spec, session)) return false;
+  return driver_.IsCongested() || snapshot_congested_.load(std::memory_order_relaxed);
+}
+
+void Membership::NoteHolding(Worker& worker) {
+  worker.holds_replies.store(true, std::memory_order_seq_cst);
+  // What was committed between the look and this note would wake nobody.
+  RepliesMayGo();
+}
+
+void Membership::RepliesMayGo() {
+  for (auto& worker : node_.workers()) {
+    if (!worker->holds_replies.load(std::memory_order_seq_cst)) continue;
+    if (worker->release_posted.exchange(true)) continue;
+    worker->loop.Post([this, &worker = *worker] {
+      worker.release_posted.store(false);
+      GateHolder gate(node_.gate(), worker.index);
+      worker.ReleaseHeld(visible());
+    });
+  }
+}
+
+void Membership::FailOverdue(Worker& worker) {
+  if (worker.holding.empty()) return;
+  const Nanos now = node_.clock().Monotonic();
+  worker.FailHeld(visible(), kTimedOut, now - Milliseconds(node_.settings().commit_timeout_ms));
+}
+
+HeldSummary Membership::Held() const {
+  HeldSummary held;
+  const Nanos now = node_.clock().Monotonic();
+  for (const auto& worker : node_.workers()) {
+    held.replies += worker->held_replies.load(std::memory_order_relaxed);
+    const int64_t since = worker->held_since.load(std::memory_order_relaxed);
+    if (since != 0) held.oldest = std::max(held.oldest, now - Nanos{since});
+  }
+  return held;
+}
+
+// Role changes, on the background loop.
+
+void Membership::InBackground(Task task) {
+  background_.Post([this, task = std::move(task)]() mutable {
+    GateHolder gate(node_.gate(), node_.background_participant());
+    task();
+  });
+}
+
+void Membership::Prepare(uint64_t hash_seed, Done done) {
+  InBackground([this, hash_seed, done = std::move(done)]() mutable {
+    Keyspace fresh(hash_seed);
+    ReplaceKeyspace(fresh);
+    Answer(std::move(done));
+  });
+}
+
+void Membership::CatchUp(HeardTime heard, Done done) {
+  InBackground([this, heard, done = std::move(done)]() mutable {
+    catching_ = {heard, std::move(done)};
+    apply_target_.store(driver_.log().tail().value);
+    if (!apply_posted_.exchange(true)) ApplyTurn();
+  });
+}
+
+void Membership::FinishCatchUp() {
+  Catching catching = *std::exchange(catching_, std::nullopt);
+  if (catching.heard.log_time.value != 0) {
+    node_.log_clock().Continue(Milliseconds(catching.heard.log_time.value),
+                               node_.clock().Monotonic() - catching.heard.at);
+  }
+  Answer(std::move(catching.done));
+}
+
+void Membership::Lead(Epoch epoch, Done done) {
+  InBackground([this, epoch, done = std::move(done)]() mutable {
+    {
+      WorldGate::Stop stop(node_.gate(), node_.background_participant());
+      node_.set_leads(epoch);
+    }
+    node_.Log(LogLevel::kNotice, "leading epoch=%d", epoch.value);
+    Answer(std::move(done));
+  });
+}
+
+void Membership::Retire(Done done) {
+  InBackground([this, done = std::move(done)]() mutable {
+    {
+      WorldGate::Stop stop(node_.gate(), node_.background_participant());
+      node_.set_leads(std::nullopt);
+      for (OutgoingSnapshot& outgoing : snapshots_) outgoing.snapshot->Close();
+    }
+    for (OutgoingSnapshot& outgoing : snapshots_) {
+      outgoing.sink->OnEnd(absl::CancelledError("this node leads no more"));
+    }
+    snapshots_.clear();
+    snapshot_congested_.store(false);
+    node_.Log(LogLevel::kNotice, "stepped-down");
+    FailHeld(std::move(done));
+  });
+}
+
+// `done` once every worker has answered what it held.
+void Membership::FailHeld(Done done) {
+  auto left = std::make_shared<std::atomic<size_t>>(node_.workers().size());
+  auto shared = std::make_shared<Done>(std::move(done));
+  for (auto& worker : node_.workers()) {
+    worker->loop.Post([this, left, shared, &worker = *worker] {
+      {
+        GateHolder gate(node_.gate(), worker.index);
+        if (BUG("held-replies-answered-ok-on-step-down")) {
+          worker.ReleaseHeld(Lsn{UINT64_MAX});
+        } else {
+          worker.FailHeld(visible(), kSteppedDown, node_.clock().Monotonic());
+        }
+      }
+      if (left->fetch_sub(1) == 1) Answer(std::move(*shared));
+    });
+  }
+}
+
+void Membership::Drain(Done done) {
+  InBackground([this, done = std::move(done)]() mutable {
+    // Whoever is past the look at the role has executed once the world has stood still.
+    { WorldGate::Stop stop(node_.gate(), node_.background_participant()); }
+    Answer(std::move(done));
+  });
+}
+
+// Waiting sessions look again by themselves.
+void Membership::Resume() {}
+
+void Membership::Discard(Done done) {
+  InBackground([this, done = std::move(done)]() mutable {
+    loader_.reset();
+    apply_target_.store(0);
+    auto fresh = std::make_unique<Keyspace>(node_.runtime().entropy().Next());
+    ReplaceKeyspace(*fresh);
+    old_keyspaces_.push_back(std::move(fresh));
+    FreeOldKeyspaces();
+    node_.Log(LogLevel::kNotice, "discarded-data reason=\"a full sync begins\"");
+    Answer(std::move(done));
+  });
+}
+
+// The live keyspace and `with` change places; whoever watched a key is told that it changed.
+void Membership::ReplaceKeyspace(Keyspace& with) {
+  WorldGate::Stop stop(node_.gate(), node_.background_participant());
+  for (uint8_t database = 0; database < kDatabaseCount; ++database) {
+    node_.watches().TouchDatabase(DatabaseId{database}, [](absl::string_view) { return true; });
+  }
+  node_.keyspace().Swap(with);
+}
+
+void Membership::FreeOldKeyspaces() {
+  while (!old_keyspaces_.empty()) {
+    if (old_keyspaces_.front()->DismantleSome(limits::kReclaimedPerTurn)) {
+      background_.Post([this] { FreeOldKeyspaces(); });
+      return;
+    }
+    old_keyspaces_.pop_front();
+  }
+}
+
+// Executing what the primary sent.
+
+void Membership::Apply(Lsn commit) {
+  apply_target_.store(commit.value);
+  if (apply_posted_.exchange(true)) return;
+  background_.Post([this] {
+    GateHolder gate(node_.gate(), node_.background_participant());
+    ApplyTurn();
+  });
+}
+
+void Membership::ApplyTurn() {
+  if (ApplyWindow()) {
+    background_.Post([this] {
+      GateHolder gate(node_.gate(), node_.background_participant());
+      ApplyTurn();
+    });
+    return;
+  }
+  apply_posted_.store(false);
+  // What came between the last look and this store is not to be forgotten.
+  const Lsn target{apply_target_.load()};
+  if (driver_.log().applied() < target && !apply_posted_.exchange(true)) {
+    background_.Post([this] {
+      GateHolder gate(node_.gate(), node_.background_participant());
+      ApplyTurn();
+    });
+  } else if (catching_) {
+    FinishCatchUp();
+  }
+}
+
+// Executes for at most a millisecond; whether there is more to do.
+bool Membership::ApplyWindow() {
+  constexpr Nanos kWindow = Milliseconds(1);
+  constexpr int kRecordsPerLook = 16;
+  ReplicationLog& log = driver_.log();
+  const Lsn target{apply_target_.load()};
+  Lsn applied = log.applied();
+  if (applied >= target || log.open()) return false;
+  {
+    WorldGate::Stop stop(node_.gate(), node_.background_participant());
+    const Nanos end = node_.clock().Monotonic() + kWindow;
+    const auto records = log.Read({.after = applied, .until = target});
+    if (!records) return false;
+    absl::string_view rest = *records;
+    for (int i = 1; !rest.empty(); ++i) {
+      const Record record = ReadTrustedRecord(rest.data());
+      rest.remove_prefix(record.framed.size());
+      const auto touched = node_.ApplyRecord(record.header.log_time, record.payload);
+      if (!touched.ok()) {
+        Halt(absl::StrCat("record ", record.header.lsn.value,
+                          " cannot be executed: ", touched.status().message()));
+        return false;
+      }
+      touched->Mark(node_.keyspace(), record.header.lsn);
+      applied = record.header.lsn;
+      if (i % kRecordsPerLook == 0 && node_.clock().Monotonic() >= end) break;
+    }
+  }
+  driver_.NoteApplied(applied);
+  return applied < Lsn{apply_target_.load()};
+}
+
+// Snapshots.
+
+void Membership::SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) {
+  InBackground([this, session, sink = std::move(sink)]() mutable {
+    std::unique_ptr<Snapshot> snapshot;
+    {
+      WorldGate::Stop stop(node_.gate(), node_.background_participant());
+      if (node_.leads()) {
+        snapshot = Snapshot::Cut(node_.keyspace(), {.header = {.generation = session,
+                                                               .cut = driver_.log().tail(),
+                                                               .epoch = *node_.leads(),
+                                                               .log_time = log_time()}});
+      }
+    }
+    if (snapshot == nullptr) {
+      return sink->OnEnd(absl::UnavailableError("no snapshot can be cut now"));
+    }
+    sink->OnCut(snapshot->header().cut);
+    snapshots_.push_back({std::move(snapshot), std::move(sink)});
+    if (!std::exchange(pumping_, true)) background_.Post([this] { PumpSnapshots(); });
+  });
+}
+
+void Membership::PumpSnapshots() {
+  constexpr size_t kUnitsPerPull = 64;
+  constexpr Nanos kWhileCongested = Milliseconds(1);
+  GateHolder gate(node_.gate(), node_.background_participant());
+  bool idle = true;
+  bool congested = false;
+  for (size_t i = 0; i < snapshots_.size();) {
+    OutgoingSnapshot& outgoing = snapshots_[i];
+    congested |= outgoing.snapshot->congested();
+    std::optional<absl::Status> end;
+    if (!outgoing.sink->congested()) {
+      idle = false;
+      Snapshot::Pull pull = outgoing.snapshot->Next(kUnitsPerPull);
+      if (pull.outcome == Snapshot::Outcome::kDone) end = absl::OkStatus();
+      if (pull.outcome == Snapshot::Outcome::kBlock &&
+          !outgoing.sink->OnBlock(std::move(pull.block))) {
+        end = absl::CancelledError("nobody wants it any more");
+      }
+    }
+    if (!end) {
+      ++i;
+      continue;
+    }
+    {
+      WorldGate::Stop stop(node_.gate(), node_.background_participant());
+      outgoing.snapshot->Close();
+    }
+    outgoing.sink->OnEnd(*end);
+    snapshots_.erase(snapshots_.begin() + static_cast<ptrdiff_t>(i));
+  }
+  snapshot_congested_.store(congested && !snapshots_.empty(), std::memory_order_relaxed);
+  pumping_ = !snapshots_.empty();
+  if (!pumping_) return;
+  if (idle) {
+    background_.RunAfter(kWhileCongested, [this] { PumpSnapshots(); });
+  } else {
+    background_.Post([this] { PumpSnapshots(); });
+  }
+}
+
+void Membership::LoadBlock(uint64_t session, Buffer block, StatusDone done) {
+  InBackground([this, session, block = std::move(block), done = std::move(done)]() mutable {
+    if (loader_ == nullptr || loader_session_ != session) {
+      loader_ = std::make_unique<SnapshotLoader>(
+          SnapshotLoader::Options{.list_limits = node_.list_limits()});
+      loader_session_ = session;
+    }
+    const absl::Status status = loader_->Feed(block.view());
+    Answer([status, done = std::move(done)]() mutable { done(status); });
+  });
+}
+
+void Membership::Install(uint64_t session,
+                         absl::AnyInvocable<void(absl::StatusOr<SnapshotHeader>)> done) {
+  InBackground([this, session, done = std::move(done)]() mutable {
+    absl::StatusOr<SnapshotHeader> installed =
+        absl::DataLossError("the snapshot ended before it was whole");
+    if (loader_ != nullptr && loader_session_ == session && loader_->done()) {
+      installed = loader_->header();
+      std::unique_ptr<Keyspace> loaded = loader_->TakeKeyspace();
+      ReplaceKeyspace(*loaded);
+      node_.keyspace().RaiseLsnFloor(installed->cut);
+      old_keyspaces_.push_back(std::move(loaded));
+      FreeOldKeyspaces();
+      node_.Log(LogLevel::kNotice, "sync-installed session=%d cut=%d entries=%d", session,
+                installed->cut.value, loader_->entries());
+    }
+    loader_.reset();
+    Answer([installed = std::move(installed), done = std::move(done)]() mutable {
+      done(std::move(installed));
+    });
+  });
+}
+
+bool Membership::empty() const {
+  for (uint8_t database = 0; database < kDatabaseCount; ++database) {
+    if (node_.keyspace().Size(DatabaseId{database}) != 0) return false;
+  }
+  return true;
+}
+
+Millis Membership::log_time() const { return node_.log_clock().Now(); }
+
+void Membership::Halt(absl::string_view reason) {
+  node_.Log(LogLevel::kWarning, "halted reason=\"%s\"", reason);
+  node_.Abandon();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,135 @@
+// Membership: a node's part in a cluster, seen from the node.
+//
+//   workers      may this request run? what may its reply wait for?     ServingState, held replies
+//   background   executes what the primary sent, one window at a time; hands the node over from one
+//                role to the next; writes and loads snapshots
+//   cluster      the driver, which decides (cluster/driver/driver.h)
+//
+// 1. A replica executes records in windows of at most a millisecond, in a stopped world: whoever
+//    reads there sees the keyspace at one LSN.
+// 2. `leads` changes in a stopped world: to an epoch after its log was opened, to none before the
+//    log is closed. So whatever a worker executes while it leads is in the log.
+// 3. When a reign ends, every held reply has been answered with an error before a new one begins.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cluster/driver/driver.h"
+#include "node/command.h"
+#include "node/reply_holder.h"
+#include "storage/snapshot/snapshot.h"
+#include "storage/snapshot/snapshot_loader.h"
+
+namespace holdfast {
+
+// What a batch of requests may do, decided once for all of it after it was received.
+struct Access {
+  ServingRole role = ServingRole::kLeading;
+  bool lease_good = true;
+  bool may_write = true;
+};
+
+// Replies that wait for their commit.
+struct HeldSummary {
+  uint64_t replies = 0;
+  Nanos oldest;  // how long it has waited
+};
+
+class Membership final : private ClusterHost {
+ public:
+  // `cluster_loop` is the loop of the cluster thread.
+  Membership(Node& node, EventLoop& cluster_loop);
+  ~Membership() override;
+
+  ClusterDriver& driver() { return driver_; }
+  const ServingState& state() const { return driver_.state(); }
+
+  // What the requests that have just been received may do. Inside a gate.
+  Access Look() const;
+  // Why a command may not run now, or nothing.
+  std::optional<std::string> Objection(const Access& access, const CommandSpec& spec,
+                                       const Session& session) const;
+  // Whether it has to wait instead: leadership is being handed over, or too much is on its way.
+  bool MustWait(const Access& access, const CommandSpec& spec, const Session& session) const;
+  // The time that a read on this node knows while it does not lead.
+  Millis read_time() const { return {state().read_time_ms.load(std::memory_order_acquire)}; }
+
+  // Replies that show records up to here may leave.
+  Lsn visible() const { return {state().acknowledgeable.load(std::memory_order_acquire)}; }
+  // The worker holds replies: it is to be told when more may leave.
+  void NoteHolding(Worker& worker);
+  // Once in a while, on the worker's loop inside its gate: what has waited for too long is
+  // answered.
+  void FailOverdue(Worker& worker);
+
+  // Replies that wait now, and since when the oldest has. Any thread.
+  HeldSummary Held() const;
+
+  // What this node holds is wrong: it must stop.
+  void HaltFor(absl::string_view reason) { Halt(reason); }
+
+  // Whether data may be looked at or changed by this command.
+  static bool TouchesData(const CommandSpec& spec, const Session& session);
+  static bool Writes(const CommandSpec& spec, const Session& session);
+
+ private:
+  struct OutgoingSnapshot {
+    std::unique_ptr<Snapshot> snapshot;
+    std::shared_ptr<SnapshotSink> sink;
+  };
+
+  void Prepare(uint64_t hash_seed, Done done) override;
+  void CatchUp(HeardTime heard, Done done) override;
+  void Lead(Epoch epoch, Done done) override;
+  void Retire(Done done) override;
+  void Drain(Done done) override;
+  void Resume() override;
+  void Discard(Done done) override;
+  void Apply(Lsn commit) override;
+  void RepliesMayGo() override;
+  void SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) override;
+  void LoadBlock(uint64_t session, Buffer block, StatusDone done) override;
+  void Install(uint64_t session,
+               absl::AnyInvocable<void(absl::StatusOr<SnapshotHeader>)> done) override;
+  bool empty() const override;
+  Millis log_time() const override;
+  void Halt(absl::string_view reason) override;
+
+  // On the background loop.
+  void InBackground(Task task);
+  void Answer(Done done) { cluster_loop_.Post(std::move(done)); }
+  void ApplyTurn();
+  bool ApplyWindow();
+  void FinishCatchUp();
+  void FailHeld(Done done);
+  void ReplaceKeyspace(Keyspace& with);
+  void PumpSnapshots();
+  void FreeOldKeyspaces();
+  std::string WhoLeads() const;
+
+  Node& node_;
+  EventLoop& cluster_loop_;
+  EventLoop& background_;
+  std::atomic<uint64_t> apply_target_{0};
+  std::atomic<bool> apply_posted_{false};
+  std::atomic<bool> snapshot_congested_{false};
+  ClusterDriver driver_;
+
+  // The background loop's.
+  struct Catching {
+    HeardTime heard;
+    Done done;
+  };
+  std::optional<Catching> catching_;
+  std::deque<OutgoingSnapshot> snapshots_;
+  bool pumping_ = false;
+  std::unique_ptr<SnapshotLoader> loader_;
+  uint64_t loader_session_ = 0;
+  std::deque<std::unique_ptr<Keyspace>> old_keyspaces_;
+};
+
+}  // namespace holdfast
