@@ -78,7 +78,7 @@ void ReplicationLog::MoveTail(Lsn lsn, Epoch epoch) {
 
 std::optional<ReplicationLog::Reservation> ReplicationLog::Reserve(const Entry& entry) {
   SpinLockHolder hold(append_lock_);
-  if (open_for_ != entry.epoch && !BUG("append-without-epoch-check")) {
+  if (open_for_ != entry.epoch) {
     refused_.fetch_add(1, std::memory_order_release);
     return std::nullopt;
   }
@@ -248,10 +248,12 @@ std::optional<absl::string_view> ReplicationLog::Read(const ReadRange& range) co
         chunk.index.begin(), chunk.index.end(), end_max,
         [](size_t offset, const IndexEntry& entry) { return offset < entry.offset; });
     end = std::max(start, std::prev(behind)->offset);
-    if (end == start) end = NextOffset(bytes, start);
-    for (size_t next = NextOffset(bytes, end); next <= end_max; next = NextOffset(bytes, end)) {
+    size_t next = NextOffset(bytes, end);
+    while (next <= end_max) {
       end = next;
+      next = NextOffset(bytes, end);
     }
+    if (end == start) end = next;
   }
   return absl::string_view(bytes + start, end - start);
 }
@@ -311,6 +313,7 @@ void ReplicationLog::DropFirstChunk() {
 }
 
 void ReplicationLog::Trim(Lsn lsn) {
+  if (BUG("backlog-trimmed-before-ack")) lsn = ready().lsn;
   lsn = std::min({lsn, applied(), ready().lsn});
   for (;;) {
     uint64_t left = 0;
