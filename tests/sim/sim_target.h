@@ -28,6 +28,8 @@ class SimTarget : public TranscriptTarget {
   // Boots the node; what it says if it refuses.
   absl::Status Start();
 
+  Node& node() { return program().node(); }
+  ReplicationLog& log() { return log_; }
   // Whether, whenever the clients were closed, the log applied to an empty keyspace gave what the
   // node had, and slots knew the same last records.
   const absl::Status& replay() const { return replay_; }
