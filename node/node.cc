@@ -236,6 +236,7 @@ void Node::SetPause(const Pause& pause) {
 }
 
 absl::StatusOr<TouchedSlots> Node::ApplyRecord(Millis log_time, absl::string_view payload) {
+  if (BUG("relative-ttl-in-the-log")) log_time = log_clock_.Now();
   return ApplyEffects(
       payload, keyspace_,
       {.now = log_time, .list_limits = list_limits(), .listener = &background_changes_});
