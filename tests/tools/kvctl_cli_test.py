@@ -474,6 +474,11 @@ class Wait(KvctlTest):
         for condition in ("healthy", "primary=n1", "in-sync=3"):
             self.expect(OK, "wait", "--for", condition, err=condition)
 
+    def test_without_a_primary_nobody_vouches_for_the_set(self):
+        self.cluster["n1"].stop()
+        self.expect(TIMEOUT, "wait", "--for", "in-sync=2", "--timeout", "300ms", at="n2",
+                    err="UNAVAILABLE")
+
     def test_comes_true(self):
         asked = []
 

@@ -50,7 +50,7 @@ TEST(ParseNode, FillsInWhatIsNotSaid) {
   EXPECT_EQ(NodeText(*ParseNode("n1=[fe80::1]:7001")), "n1=[fe80::1]:7001:17001");
   EXPECT_TRUE(ParseNode("h:60000:10000").ok());
   for (const char* text :
-       {"", "=h", "n1=", "h:1:2:3", "h:x", "h:1:y", "h:60000", "h:1:2:witless"}) {
+       {"", "=h", "n1=", "h:1:2:3", "h:x", "h:1:y", "h:60000", "h:1:2:witless", "h:"}) {
     EXPECT_FALSE(ParseNode(text).ok()) << text;
   }
 }

@@ -23,21 +23,21 @@ struct HostAndRest {
 
 Result<HostAndRest> SplitHost(absl::string_view text, absl::string_view whole) {
   HostAndRest split;
+  size_t end = text.find(':');
   if (absl::ConsumePrefix(&text, "[")) {
-    const size_t end = text.find(']');
-    if (end == absl::string_view::npos) return BadAddress(whole, "the bracket is not closed");
-    split.host = text.substr(0, end);
-    text.remove_prefix(end + 1);
-    if (!text.empty() && !absl::ConsumePrefix(&text, ":")) {
+    const size_t bracket = text.find(']');
+    if (bracket == absl::string_view::npos) return BadAddress(whole, "the bracket is not closed");
+    split.host = text.substr(0, bracket);
+    text.remove_prefix(bracket + 1);
+    if (!text.empty() && text[0] != ':') {
       return BadAddress(whole, "a colon belongs behind the bracket");
     }
+    end = text.find(':');
   } else {
-    const size_t end = std::min(text.find(':'), text.size());
     split.host = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
   }
   if (split.host.empty()) return BadAddress(whole, "the host is missing");
-  if (!text.empty()) split.rest = absl::StrSplit(text, ':');
+  if (end != absl::string_view::npos) split.rest = absl::StrSplit(text.substr(end + 1), ':');
   return split;
 }
 

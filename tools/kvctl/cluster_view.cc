@@ -122,7 +122,7 @@ Done CheckOneCluster(const std::vector<Report>& reports) {
     return Failure{.exit = ExitCode::kUnavailable,
                    .code = "NO_CLUSTER",
                    .what = absl::StrCat(reports.front().asked.ToString(), " is in no cluster"),
-                   .why = absl::StrJoin(said, "; "),
+                   .why = "what answers runs by itself",
                    .next = "kvctl create --name NAME --nodes HOST:PORT,HOST:PORT,HOST:PORT",
                    .effect = "nothing was changed"};
   }

@@ -110,6 +110,9 @@ class DevUpCommand : public Command {
     Result<std::optional<ClusterView>> created =
         Create(session, {.name = name_, .nodes = cluster->Descriptions(), .ask = false});
     if (!created.ok()) {
+      // A node that has ended explains more than those that miss it.
+      Done alive = cluster->CheckAlive();
+      if (!alive.ok()) return alive.failure();
       Failure failure = created.failure();
       failure.effect = absl::StrCat("the nodes run; kvctl dev down --dir ", cluster->directory());
       return failure;

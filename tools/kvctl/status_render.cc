@@ -1,5 +1,6 @@
 #include "tools/kvctl/status_render.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -18,16 +19,18 @@ std::string MillisText(const std::optional<double>& millis) {
   return millis.has_value() ? absl::StrFormat("%.0f ms", *millis) : kUnknown;
 }
 
-std::string InSyncNames(const ClusterView& view) {
-  return absl::StrJoin(
-      view.configuration.group.in_sync, " ",
-      [&](std::string* out, const Identity& identity) { out->append(view.NameOf(identity.node)); });
-}
-
+// In the order of the rows.
 std::vector<std::string> NodeNames(const ClusterView& view, const std::vector<NodeId>& ids) {
   std::vector<std::string> names;
   for (const NodeId id : ids) names.push_back(view.NameOf(id));
+  std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<std::string> InSyncNames(const ClusterView& view) {
+  std::vector<NodeId> ids;
+  for (const Identity& identity : view.configuration.group.in_sync) ids.push_back(identity.node);
+  return NodeNames(view, ids);
 }
 
 std::string RoleText(const NodeRow& row) {
@@ -186,10 +189,10 @@ std::string StatusText(const Session& session, const ClusterView& view, const He
   std::string text =
       absl::StrCat(configuration.name, "  ", session.Paint(color, HealthLevelName(health.level)),
                    "  ", health.headline, "   epoch ", configuration.group.epoch.value, "\n");
-  absl::StrAppend(&text, "in sync ", InSyncNames(view), " (min-in-sync ", view.MinInSync(),
-                  ")   voters ", absl::StrJoin(NodeNames(view, configuration.voters), " "),
-                  "   configuration ", configuration.version, "\n\n",
-                  NodeTable(view, session.options.output).Render());
+  absl::StrAppend(&text, "in sync ", absl::StrJoin(InSyncNames(view), " "), " (min-in-sync ",
+                  view.MinInSync(), ")   voters ",
+                  absl::StrJoin(NodeNames(view, configuration.voters), " "), "   configuration ",
+                  configuration.version, "\n\n", NodeTable(view, session.options.output).Render());
   if (!health.notes.empty() || !health.next.empty()) text += "\n";
   for (const std::string& note : health.notes) absl::StrAppend(&text, "! ", note, "\n");
   if (!health.next.empty()) absl::StrAppend(&text, "  next: ", health.next, "\n");
@@ -199,8 +202,6 @@ std::string StatusText(const Session& session, const ClusterView& view, const He
 nlohmann::json StatusJson(const ClusterView& view, const Health& health) {
   const ClusterConfiguration& configuration = view.configuration;
   const NodeRow* primary = view.Primary();
-  std::vector<NodeId> in_sync;
-  for (const Identity& identity : configuration.group.in_sync) in_sync.push_back(identity.node);
   Json nodes = Json::array();
   for (const NodeRow& row : view.rows) nodes.push_back(NodeJson(view, row));
   return {{"schema", "kvctl.status/v1"},
@@ -211,7 +212,7 @@ nlohmann::json StatusJson(const ClusterView& view, const Health& health) {
             {"epoch", configuration.group.epoch.value},
             {"status", configuration.group.status == GroupStatus::kLost ? "lost" : "active"},
             {"primary", primary != nullptr ? Json(primary->description.name) : Json()},
-            {"in_sync", NodeNames(view, in_sync)},
+            {"in_sync", InSyncNames(view)},
             {"min_in_sync", view.MinInSync()},
             {"voters", NodeNames(view, configuration.voters)},
             {"next_voters", NodeNames(view, configuration.next_voters)}}},

@@ -28,8 +28,12 @@ Result<Condition> ParseCondition(absl::string_view text) {
   }
   int members = 0;
   if (absl::ConsumePrefix(&text, "in-sync=") && absl::SimpleAtoi(text, &members) && members > 0) {
-    return Condition(
-        [members](const ClusterView& view) { return Judge(view).tolerance.in_sync >= members; });
+    // The set of a primary that is gone is history: only one that serves vouches for it.
+    return Condition([members](const ClusterView& view) {
+      const NodeRow* primary = view.Primary();
+      return primary != nullptr && primary->status->group.serving &&
+             Judge(view).tolerance.in_sync >= members;
+    });
   }
   return UsageFailure("that cannot be waited for",
                       "--for healthy, --for primary=NODE or --for in-sync=COUNT");
