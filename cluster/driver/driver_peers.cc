@@ -114,8 +114,9 @@ absl::Status ClusterDriver::OnRecordsFrame(Identity from, absl::string_view payl
                    DecodeRecordsHeader(payload.substr(0, header_bytes)));
   payload.remove_prefix(header_bytes);
   ASSIGN_OR_RETURN(const Millis log_time, CheckRecords(payload, header.last.lsn));
-  // What is lost here is asked for again.
-  if (!group_ || discards_ > 0) return absl::OkStatus();
+  // The bytes die with this call, so they are stepped now or not at all; what is dropped here is
+  // asked for again.
+  if (!group_ || discards_ > 0 || retiring_) return absl::OkStatus();
   records_ = payload;
   took_records_ = false;
   Feed(RecordsArrived{from, header});
