@@ -134,7 +134,7 @@ bool Membership::MustWait(const Access& access, const CommandSpec& spec,
                           const Session& session) const {
   if (access.role == ServingRole::kDraining) return TouchesData(spec, session);
   if (access.role != ServingRole::kLeading || !Writes(spec, session)) return false;
-  return driver_.IsCongested() || snapshot_congested_.load(std::memory_order_relaxed);
+  return driver_.IsCongested() || node_.keyspace().CutCongested();
 }
 
 void Membership::NoteHolding(Worker& worker) {
@@ -183,6 +183,7 @@ void Membership::InBackground(Task task) {
 
 void Membership::Prepare(uint64_t hash_seed, Done done) {
   InBackground([this, hash_seed, done = std::move(done)]() mutable {
+    hash_seed_ = hash_seed;
     Keyspace fresh(hash_seed);
     ReplaceKeyspace(fresh);
     Answer(std::move(done));
@@ -228,7 +229,6 @@ void Membership::Retire(Done done) {
       outgoing.sink->OnEnd(absl::CancelledError("this node leads no more"));
     }
     snapshots_.clear();
-    snapshot_congested_.store(false);
     node_.Log(LogLevel::kNotice, "stepped-down");
     FailHeld(std::move(done));
   });
@@ -268,7 +268,7 @@ void Membership::Discard(Done done) {
   InBackground([this, done = std::move(done)]() mutable {
     loader_.reset();
     apply_target_.store(0);
-    auto fresh = std::make_unique<Keyspace>(node_.runtime().entropy().Next());
+    auto fresh = std::make_unique<Keyspace>(hash_seed_);
     ReplaceKeyspace(*fresh);
     old_keyspaces_.push_back(std::move(fresh));
     FreeOldKeyspaces();
@@ -388,10 +388,8 @@ void Membership::PumpSnapshots() {
   constexpr Nanos kWhileCongested = Milliseconds(1);
   GateHolder gate(node_.gate(), node_.background_participant());
   bool idle = true;
-  bool congested = false;
   for (size_t i = 0; i < snapshots_.size();) {
     OutgoingSnapshot& outgoing = snapshots_[i];
-    congested |= outgoing.snapshot->congested();
     std::optional<absl::Status> end;
     if (!outgoing.sink->congested()) {
       idle = false;
@@ -413,7 +411,6 @@ void Membership::PumpSnapshots() {
     outgoing.sink->OnEnd(*end);
     snapshots_.erase(snapshots_.begin() + static_cast<ptrdiff_t>(i));
   }
-  snapshot_congested_.store(congested && !snapshots_.empty(), std::memory_order_relaxed);
   pumping_ = !snapshots_.empty();
   if (!pumping_) return;
   if (idle) {

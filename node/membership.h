@@ -116,10 +116,10 @@ class Membership final : private ClusterHost {
   EventLoop& background_;
   std::atomic<uint64_t> apply_target_{0};
   std::atomic<bool> apply_posted_{false};
-  std::atomic<bool> snapshot_congested_{false};
   ClusterDriver driver_;
 
   // The background loop's.
+  uint64_t hash_seed_ = 0;  // the group's
   struct Catching {
     HeardTime heard;
     Done done;

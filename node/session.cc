@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cluster/log/replication_log.h"
+#include "net/base/witness.h"
 #include "node/commands/transactions.h"
 #include "node/dispatch.h"
 #include "node/node.h"
@@ -162,6 +164,7 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
   const size_t reply_start = output_.size();
   const DispatchResult result = Dispatch(*this, arguments, prepared);
   if (result == DispatchResult::kPaused) return result;
+  Testify();
   if (mode == ReplyMode::kOn) {
     if (worker_.node.membership() != nullptr) NoteReply(reply_start);
     return result;
@@ -175,6 +178,22 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
   }
   if (worker_.node.membership() != nullptr) NoteReply(reply_start);
   return result;
+}
+
+// Tells the simulator's judges what only this node knows of the request in hand.
+void Session::Testify() {
+  const Node& node = worker_.node;
+  const ExecutionOutcome& outcome = worker_.execution.outcome();
+  const bool executed = outcome.log_time.value != 0;
+  const bool leads = node.leads().has_value();
+  WitnessReply(
+      {.connection = stream_->descriptor(),
+       .ordinal = requests_++,
+       .epoch = executed && leads ? *node.leads() : Epoch{},
+       .executed_at = outcome.lsn,
+       .depends_on = leads || node.log() == nullptr ? outcome.depends_on : node.log()->applied(),
+       .log_time = outcome.log_time,
+       .on_replica = executed && !leads});
 }
 
 // Remembers what the reply that was just written has to wait for.

@@ -147,6 +147,7 @@ class Session : public StreamHandler {
   void Requeue(size_t first);
   void FlushReplies();
   void LookAround();
+  void Testify();
   void NoteReply(size_t reply_start);
   bool MustHold() const;
   void HoldOutput();
@@ -172,6 +173,7 @@ class Session : public StreamHandler {
   bool async_ = false;
   Access access_;
   Lsn last_write_;
+  uint64_t requests_ = 0;  // answered so far
   // In a cluster: the replies in output_, and what the newest of them waits for.
   std::vector<HeldReply> replies_;
   Lsn replies_until_;

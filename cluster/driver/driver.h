@@ -66,6 +66,11 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   // Reads with this token are shown once state().confirmed has reached it.
   void ConfirmReads(uint64_t token);
 
+  // ---- for whoever judges a run between the cluster thread's turns ----
+
+  const Group* group() const { return group_.has_value() ? &*group_ : nullptr; }
+  Identity self() const { return ToIdentity(self_.identity); }
+
   // ---- completions on the cluster thread, calls from any thread ----
 
   // Reads the node's files, opens the peer port, takes up its part in the cluster if it has one.
