@@ -187,21 +187,6 @@ void PersistenceSection(Node& node, InfoText& info) {
   info.Field("module_fork_last_cow_size", 0);
 }
 
-void ReplicationSection(Node& node, InfoText& info) {
-  info.Section("Replication");
-  info.Field("role", "master");
-  info.Field("connected_slaves", 0);
-  info.Field("master_failover_state", "no-failover");
-  info.Field("master_replid", node.run_id());
-  info.Field("master_replid2", std::string(40, '0'));
-  info.Field("master_repl_offset", 0);
-  info.Field("second_repl_offset", -1);
-  info.Field("repl_backlog_active", 0);
-  info.Field("repl_backlog_size", 0);
-  info.Field("repl_backlog_first_byte_offset", 0);
-  info.Field("repl_backlog_histlen", 0);
-}
-
 void CpuSection(Node& node, InfoText& info) {
   const Runtime::CpuTime cpu = node.runtime().cpu_time();
   info.Section("CPU");
