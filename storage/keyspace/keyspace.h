@@ -259,7 +259,7 @@ class Keyspace {
   std::array<std::atomic<uint64_t>, kSlotCount / 64> slots_with_keys_{};
   std::array<Stripe, kStripes> stripes_;
   std::array<uint8_t, kDatabaseCount> physical_;  // of a database as clients number it
-  Lsn lsn_floor_;  // changes in a stopped world
+  Lsn lsn_floor_;                                 // changes in a stopped world
   std::mutex garbage_mutex_;
   std::vector<Garbage> garbage_;
   // Changed in a stopped world only.
