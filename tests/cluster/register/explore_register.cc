@@ -81,7 +81,8 @@ std::vector<Story> Stories() {
                  .voters = kOld,
                  .scripts = {{{Kind::kBegin, {{4}}}, {Kind::kFinish}}, {{Kind::kChange}}},
                  .retries = {1, 0},
-                 .reduced = true},
+                 .reduced = true,
+                 .guess = true},
        .begin = HalfAcceptedJointValue},
   };
 }

@@ -165,17 +165,16 @@ void RegisterWorld::Start(Client& client) {
   const ClusterConfiguration& known = client.known;
   std::optional<ClusterConfiguration> value;
   uint64_t expected = known.version;
-  const ClusterConfiguration* joint = !known.next_voters.empty()             ? &known
-                                      : !client.proposed.next_voters.empty() ? &client.proposed
-                                                                             : nullptr;
+  const bool guesses = scope_->guess && client.proposer.open();
+  const ClusterConfiguration& joint = guesses ? client.proposed : known;
   if (step.kind == Kind::kChange) {
     value = known;
     ++value->version;
   } else if (step.kind == Kind::kBegin && known.next_voters.empty()) {
     value = BeginVoterChange(known, step.voters);
-  } else if (step.kind == Kind::kFinish && joint != nullptr) {
-    expected = joint->version;
-    value = FinishVoterChange(*joint);
+  } else if (step.kind == Kind::kFinish && !joint.next_voters.empty()) {
+    expected = joint.version;
+    value = FinishVoterChange(joint);
   }
   if (!value.has_value()) {
     Carry(client, client.proposer.Read(known, MomentOf(client)));

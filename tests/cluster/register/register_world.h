@@ -30,7 +30,7 @@ struct RegisterStep {
     kRead,
     kChange,  // follows the newest value that the node knows
     kBegin,   // the same, and names `voters` to follow the present ones
-    kFinish,  // lets them: on the joint value that the node knows, or else on the one it proposed
+    kFinish,  // lets them, if the newest value the node knows is joint
   };
   Kind kind = Kind::kRead;
   std::vector<NodeId> voters;
@@ -45,6 +45,8 @@ struct RegisterScope {
   // Leaves out events that cannot decide anything: requests that would be refused, prepares that
   // nobody waits for, lost promises. In return each round starts above all others.
   bool reduced = false;
+  // A node that does not know what became of its joint value takes it for chosen.
+  bool guess = false;
   bool duplicate = false;  // requests may arrive again
   bool gossip = false;     // proposers hear of what was chosen
   int crashes = 0;         // of voters: they keep what was persisted
