@@ -20,7 +20,7 @@ class Fingerprint {
     if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
       Word(static_cast<uint64_t>(value));
     } else if constexpr (requires { value.Fields(); }) {
-      std::apply([this](const auto&... fields) { (Add(fields), ...); }, value.Fields());
+      std::apply([&](const auto&... fields) { (Add(fields), ...); }, value.Fields());
     } else {
       Add(value.value);  // a quantity of the domain
     }
@@ -42,7 +42,7 @@ class Fingerprint {
   template <typename... T>
   void Add(const std::variant<T...>& value) {
     Word(value.index());
-    std::visit([this](const auto& alternative) { Add(alternative); }, value);
+    std::visit([&](const auto& alternative) { Add(alternative); }, value);
   }
 
   std::pair<uint64_t, uint64_t> Digest() const;
