@@ -164,8 +164,9 @@ TEST_F(EffectsTest, ExpiryTakesTheSameKeysEverywhere) {
     writer_.Put(At(name, DatabaseId{static_cast<uint8_t>(i % 2)}), Value::Text("v"), Millis{50});
   }
   for (int i = 39; i >= 0; --i) {
-    const Keyspace::Location from = At("{t}" + std::to_string(i), kOne);
-    if (from.entry != nullptr) writer_.SetDeadline(from, Millis{40 + i % 3 * 5});
+    const std::string name = "{t}" + std::to_string(i);
+    const Keyspace::Location at = At(name, kOne);
+    if (at.entry != nullptr) writer_.SetDeadline(at, Millis{40 + i % 3 * 5});
   }
   ASSERT_TRUE(Replicate());
   const Slot slot = primary_.MakeKey("{t}").slot;
