@@ -191,6 +191,7 @@ TEST_F(RegisterServiceTest, AnUnknownOutcomeIsSettledByALaterRound) {
   // Its last request leaves, and nothing comes back.
   deaf_after_accepting_ = 4;
   EXPECT_EQ(Set(4, 1, Next(Initial(), "two")).outcome, RegisterOutcome::kUnknown);
+  deaf_after_accepting_ = 0;
   EXPECT_TRUE(service(4).has_open_outcome());
   // News do not close it.
   service(4).OnLearned(Next(Initial(), "two"));

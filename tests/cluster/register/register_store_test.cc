@@ -64,6 +64,7 @@ class RegisterStoreTest : public testing::Test {
  protected:
   void UseDisk(const DiskProfile& profile, uint64_t seed = 7) {
     machine_.reset();
+    network_.reset();
     kernel_ = std::make_unique<Kernel>(seed);
     network_ = std::make_unique<SimNetwork>(*kernel_, NetworkProfile{});
     machine_ = std::make_unique<SimMachine>(*kernel_, *network_,
