@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
 #include "sim/sim_network.h"
@@ -18,6 +19,16 @@ void AppendCommand(const Command& command, Buffer& out) {
   AppendRequest(views, out);
 }
 
+// Whether the next try had better go to another node.
+bool SendsElsewhere(const ReplyValue& reply) {
+  if (!reply.is_error()) return false;
+  for (absl::string_view code :
+       {"READONLY", "MOVED", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "INDETERMINATE"}) {
+    if (absl::StartsWith(reply.text, code)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 SimClient::SimClient(Runtime& runtime, Options options)
@@ -28,25 +39,37 @@ SimClient::SimClient(Runtime& runtime, Options options)
 }
 
 void SimClient::Connect() {
-  loop_.Connect(options_.server, [this](absl::StatusOr<std::unique_ptr<Connection>> connection) {
+  const Address& server = options_.servers[server_ % options_.servers.size()];
+  loop_.Connect(server, [this](absl::StatusOr<std::unique_ptr<Connection>> connection) {
     if (!connection.ok()) {
+      ++server_;
       loop_.RunAfter(draws_.Between(Nanos{}, kReconnectDelayMax), [this] { Connect(); });
       return;
     }
     stream_ = &loop_.Attach(*std::move(connection), *this);
     socket_ = SimNetwork::IdOf(*stream_);
     connection_ = (*options_.next_connection)++;
+    requests_ = 0;
+    refused_ = false;
     parser_ = ReplyParser();
-    if (options_.profile.resp3) {
-      Buffer hello;
-      AppendCommand({"HELLO", "3"}, hello);
-      pending_.push_back({});
-      stream_->Send(std::move(hello));
-      WatchForSilence();
-    } else {
-      Think();
-    }
+    Greet();
   });
+}
+
+void SimClient::Greet() {
+  Buffer greeting;
+  if (options_.profile.resp3) AppendCommand({"HELLO", "3"}, greeting);
+  if (options_.profile.reads_replicas) AppendCommand({"READONLY"}, greeting);
+  requests_ = (options_.profile.resp3 ? 1 : 0) + (options_.profile.reads_replicas ? 1 : 0);
+  if (requests_ == 0) return Think();
+  for (uint64_t i = 0; i < requests_; ++i) pending_.push_back({});
+  stream_->Send(std::move(greeting));
+  WatchForSilence();
+}
+
+void SimClient::LeaveForNext() {
+  ++server_;
+  stream_->Close(CloseMode::kAbort);
 }
 
 void SimClient::Think() {
@@ -58,18 +81,24 @@ void SimClient::Think() {
 void SimClient::SendBatch() {
   const int64_t count = draws_.Between(1, options_.profile.pipeline_max);
   Buffer bytes;
-  for (int64_t i = 0; i < count; ++i) {
-    std::optional<Operation> operation = options_.next();
-    if (!operation) break;
-    operation->connection = connection_;
-    operation->begin = options_.kernel->now();
-    AppendOperation(*operation, bytes);
-    pending_.push_back(
-        {.history_index = options_.history->size(),
-         .replies_left = operation->is_transaction ? operation->commands.size() + 2 : size_t{1}});
-    options_.history->push_back(*std::move(operation));
+  bool finished = false;
+  for (int64_t i = 0; i < count && !finished; ++i) {
+    std::optional<PlannedOperation> planned = options_.next();
+    finished = !planned;
+    if (!planned || !planned->sent) continue;
+    Operation& operation = planned->operation;
+    const size_t extra = operation.is_transaction ? operation.commands.size() + 1 : 0;
+    operation.connection = connection_;
+    operation.server_connection = static_cast<int>(PeerOf(socket_));
+    operation.ordinal = requests_ + extra;
+    operation.begin = options_.kernel->now();
+    requests_ += extra + 1;
+    AppendOperation(operation, bytes);
+    pending_.push_back({.history_index = options_.history->size(), .replies_left = extra + 1});
+    options_.history->push_back(std::move(operation));
   }
   if (pending_.empty()) {
+    if (!finished) return Think();
     finished_ = true;
     stream_->Close(CloseMode::kAfterSend);
     return;
@@ -135,21 +164,31 @@ void SimClient::TakeReply(ReplyValue reply) {
     Operation& operation = (*options_.history)[*oldest.history_index];
     const bool is_last = oldest.replies_left == 1;
     const bool is_first = oldest.replies_left == operation.commands.size() + 2;
-    if (!is_last && reply.text != (is_first ? "OK" : "QUEUED")) {
+    // A command that is refused when it is queued makes EXEC refuse the rest.
+    const bool refused = !is_first && OutcomeOf(reply) == Operation::Outcome::kNoEffect;
+    if (!is_last && !refused && reply.text != (is_first ? "OK" : "QUEUED")) {
       return Fail(absl::StrCat("a command was not queued: ", reply.ToString()));
     }
-    if (is_last) {
-      operation.outcome = OutcomeOf(reply);
-      // A fate that the server does not know either may still be decided later.
-      if (operation.outcome != Operation::Outcome::kUnknown) operation.end = options_.kernel->now();
-      operation.reply = std::move(reply);
-    }
+    if (is_last) Conclude(operation, std::move(reply));
+  } else if (OutcomeOf(reply) == Operation::Outcome::kNoEffect) {
+    refused_ = true;
   } else if (reply.is_error()) {
-    return Fail("HELLO 3 was refused: " + reply.ToString());
+    return Fail("a greeting was refused: " + reply.ToString());
   }
   if (--oldest.replies_left > 0) return;
   pending_.pop_front();
-  if (pending_.empty()) Think();
+  if (!pending_.empty()) return;
+  if (refused_) return LeaveForNext();
+  Think();
+}
+
+void SimClient::Conclude(Operation& operation, ReplyValue reply) {
+  operation.outcome = OutcomeOf(reply);
+  // A fate that the server does not know either may still be decided later.
+  if (operation.outcome != Operation::Outcome::kUnknown) operation.end = options_.kernel->now();
+  refused_ |= SendsElsewhere(reply);
+  operation.reply = std::move(reply);
+  if (options_.on_answer) options_.on_answer(operation);
 }
 
 void SimClient::Fail(std::string fault) {

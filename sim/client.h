@@ -6,7 +6,8 @@
 //
 // It is a program on a machine of its own and speaks RESP over a simulated connection. What it did
 // and saw goes into a history shared by all clients. It may stop reading for a while, leave in the
-// middle of a pipeline, and comes back when it loses its connection.
+// middle of a pipeline, and comes back when it loses its connection. A node that refuses to serve
+// it is left for the next one.
 //
 // 1. Each reply answers the oldest operation without one. A reply that nobody asked for, or bytes
 // that
@@ -29,6 +30,11 @@
 
 namespace holdfast {
 
+struct PlannedOperation {
+  Operation operation;
+  bool sent = true;
+};
+
 struct ClientProfile {
   int pipeline_max = 16;
   Nanos think_mean = Milliseconds(200);
@@ -38,18 +44,24 @@ struct ClientProfile {
   // No reply for so long: give the connection up.
   Nanos patience = Seconds(20);
   bool resp3 = false;
+  // Reads whatever node it is connected to, also replicas.
+  bool reads_replicas = false;
 };
 
 class SimClient : public SimProgram, public StreamHandler {
  public:
   struct Options {
     Kernel* kernel = nullptr;
-    Address server;
+    // Where to connect, in turn.
+    std::vector<Address> servers;
     ClientProfile profile;
     uint64_t entity = 0;
-    // The next operation to send; nothing more to do: nullopt.
-    std::function<std::optional<Operation>()> next;
+    // The next operation to send, with `sent` false for one that only passes the time; nothing more
+    // to do: nullopt.
+    std::function<std::optional<PlannedOperation>()> next;
     History* history = nullptr;
+    // Told of each operation that has its reply; may be null.
+    std::function<void(const Operation&)> on_answer;
     // Numbers connections over all clients of a history.
     uint32_t* next_connection = nullptr;
   };
@@ -78,11 +90,14 @@ class SimClient : public SimProgram, public StreamHandler {
   };
 
   void Connect();
+  void Greet();
+  void LeaveForNext();
   void Think();
   void SendBatch();
   void AppendOperation(const Operation& operation, Buffer& out);
   void Misbehave();
   void TakeReply(ReplyValue reply);
+  void Conclude(Operation& operation, ReplyValue reply);
   void Fail(std::string fault);
   void WatchForSilence();
 
@@ -95,7 +110,10 @@ class SimClient : public SimProgram, public StreamHandler {
   std::deque<Pending> pending_;
   std::vector<Lost> lost_;
   uint32_t connection_ = 0;
+  uint64_t requests_ = 0;  // sent on this connection
   uint64_t replies_ = 0;
+  size_t server_ = 0;
+  bool refused_ = false;  // since the last batch began
   TimerId silence_;
   bool finished_ = false;
   std::string fault_;

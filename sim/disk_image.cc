@@ -201,6 +201,15 @@ void DiskImage::Crash() {
   DropNameless();
 }
 
+void DiskImage::Erase() {
+  names_.clear();
+  durable_names_.clear();
+  folders_ = {""};
+  durable_folders_ = {""};
+  journal_.clear();
+  inodes_.clear();
+}
+
 void DiskImage::CrashNames() {
   std::set<std::string> undone_folders;
   names_ = durable_names_;

@@ -73,6 +73,8 @@ class DiskImage {
   void EndProcess();
   // The machine lost power: as EndProcess, and only what survived is left.
   void Crash();
+  // The disk was replaced: nothing is left. No file may be open.
+  void Erase();
   // Hash of all names and contents as programs see them.
   uint64_t Hash() const;
 

@@ -19,13 +19,13 @@ namespace {
 
 // What this program prints when another process runs it on the seed. `fresh_byte` is what malloc
 // fills fresh memory with.
-std::string OutputOf(uint64_t seed, const char* flag, int fresh_byte) {
+std::string OutputOf(uint64_t seed, Profile profile, const char* flag, int fresh_byte) {
   char path[4096];
   const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
   CHECK(length > 0 && length < static_cast<ssize_t>(sizeof path));
-  const std::string command = absl::StrCat("MALLOC_PERTURB_=", fresh_byte, " '",
-                                           absl::string_view(path, static_cast<size_t>(length)),
-                                           "' --seed ", seed, " ", flag);
+  const std::string command = absl::StrCat(
+      "MALLOC_PERTURB_=", fresh_byte, " '", absl::string_view(path, static_cast<size_t>(length)),
+      "' --seed ", seed, " --profile ", NameOf(profile), " ", flag);
   std::string output;
   std::FILE* pipe = popen(command.c_str(), "r");
   CHECK(pipe != nullptr);
@@ -35,9 +35,9 @@ std::string OutputOf(uint64_t seed, const char* flag, int fresh_byte) {
   return output;
 }
 
-void PrintFirstDifference(uint64_t seed) {
-  const std::string one = OutputOf(seed, "--io-trace", 90);
-  const std::string other = OutputOf(seed, "--io-trace", 165);
+void PrintFirstDifference(uint64_t seed, Profile profile) {
+  const std::string one = OutputOf(seed, profile, "--io-trace", 90);
+  const std::string other = OutputOf(seed, profile, "--io-trace", 165);
   const std::vector<absl::string_view> one_lines = absl::StrSplit(one, '\n');
   const std::vector<absl::string_view> other_lines = absl::StrSplit(other, '\n');
   const size_t count = std::min(one_lines.size(), other_lines.size());
@@ -52,18 +52,20 @@ void PrintFirstDifference(uint64_t seed) {
 
 }  // namespace
 
-bool RunGate(const SeedRange& seeds) {
+bool RunGate(const SeedRange& seeds, Profile profile) {
   bool deterministic = true;
   for (uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
-    const uint64_t first = RunWorld({.seed = seed}).trace_hash;
-    const uint64_t second = RunWorld({.seed = seed}).trace_hash;
-    const uint64_t third = std::strtoull(OutputOf(seed, "--hash", 165).c_str(), nullptr, 16);
+    const Script script{.profile = profile, .seed = seed};
+    const uint64_t first = RunWorld({.script = script}).trace_hash;
+    const uint64_t second = RunWorld({.script = script}).trace_hash;
+    const uint64_t third =
+        std::strtoull(OutputOf(seed, profile, "--hash", 165).c_str(), nullptr, 16);
     if (first == second && second == third) continue;
     deterministic = false;
     std::printf("seed %" PRIu64 " is not deterministic: %016" PRIx64 " %016" PRIx64 " %016" PRIx64
                 "\n",
                 seed, first, second, third);
-    PrintFirstDifference(seed);
+    PrintFirstDifference(seed, profile);
   }
   if (deterministic) std::printf("deterministic\n");
   return deterministic;

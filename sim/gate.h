@@ -7,6 +7,6 @@
 namespace holdfast {
 
 // Prints what differs, down to the first event that does. Returns whether nothing did.
-bool RunGate(const SeedRange& seeds);
+bool RunGate(const SeedRange& seeds, Profile profile);
 
 }  // namespace holdfast

@@ -42,6 +42,29 @@ void Kernel::Pause(uint32_t actor_id, Nanos until) {
   state.paused_until = std::max(state.paused_until, until);
 }
 
+void Kernel::Prioritise(const Priorities& priorities) {
+  Draws order = draws("priorities", 0);
+  lag_step_ = priorities.step;
+  std::vector<int64_t> ranks;
+  for (size_t rank = 0; rank < actors_.size(); ++rank) {
+    const size_t place = order.Below(ranks.size() + 1);
+    ranks.insert(ranks.begin() + static_cast<int64_t>(place), static_cast<int64_t>(rank));
+  }
+  for (size_t actor = 0; actor < actors_.size(); ++actor) {
+    actors_[actor].lag = Nanos{lag_step_.value * ranks[actor]};
+    lag_max_ = std::max(lag_max_, actors_[actor].lag);
+  }
+  for (int i = 0; i < priorities.change_points; ++i) {
+    change_points_.push_back(trace_.event_count() + order.Below(priorities.events));
+  }
+  std::sort(change_points_.rbegin(), change_points_.rend());
+}
+
+void Kernel::LowerPriority(Actor actor) {
+  lag_max_ += lag_step_;
+  actors_[actor.id].lag = lag_max_;
+}
+
 EventId Kernel::Schedule(Nanos delay, Actor actor, absl::string_view name, Task task,
                          uint64_t payload) {
   CHECK_GE(delay.value, 0);
@@ -60,7 +83,8 @@ EventId Kernel::Schedule(Nanos delay, Actor actor, absl::string_view name, Task 
   event.payload = payload;
   event.actor = actor;
   event.live = true;
-  Push({now_ + delay, actors_[actor.id].ties.Next(), slot, event.generation});
+  ActorState& state = actors_[actor.id];
+  Push({now_ + delay + state.lag, state.ties.Next(), slot, event.generation});
   return {uint64_t{event.generation} << 32 | slot};
 }
 
@@ -82,6 +106,11 @@ bool Kernel::RunOne() {
   const Event& event = events_[item.slot];
   now_ = std::max(now_, item.at);
   trace_.Add(now_, event.actor, event.name, event.payload);
+  running_ = event.actor;
+  if (!change_points_.empty() && trace_.event_count() >= change_points_.back()) {
+    change_points_.pop_back();
+    LowerPriority(running_);
+  }
   Task task = Take(item.slot);
   StepGuard inside_step;
   task();

@@ -1,129 +1,282 @@
 #include "sim/nemesis.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace holdfast {
-namespace {
 
-constexpr Ratio kClassIsOn{1, 2};
-// Of the steps of a wall clock; the others are of half a second.
-constexpr Ratio kLongStep{1, 3};
-constexpr Nanos kShortStepMax = Milliseconds(500);
-constexpr Nanos kLongStepMax = Seconds(10);
-constexpr int64_t kDriftPpmMax = 200;
-constexpr int64_t kWildDriftPpmMax = 10'000;
-constexpr Ratio kWildDrift{1, 10};
-constexpr Nanos kPauseMax = Seconds(2);
-constexpr Nanos kPartitionMean = Seconds(2);
-constexpr Ratio kOneWay{2, 5};
+using CrashKind = SimMachine::CrashKind;
 
-}  // namespace
-
-Nemesis::Nemesis(Kernel& kernel, SimNetwork& network, Target target, std::vector<HostId> clients)
-    : kernel_(kernel),
-      network_(network),
-      target_(std::move(target)),
-      clients_(std::move(clients)),
-      actor_(kernel.AddActor()),
-      own_drift_ppm_(target_.machine->clock().drift_ppm()) {
-  constexpr Nanos kEvery[kFaults] = {Seconds(5), Seconds(8), Seconds(10), Seconds(5), Seconds(8)};
-  for (uint64_t fault = 0; fault < kFaults; ++fault) {
-    Class& one = classes_.emplace_back(Class{.draws = kernel.draws("nemesis", fault)});
-    one.on = one.draws.Chance(kClassIsOn);
-    one.every_mean = kEvery[fault];
+Nemesis::Nemesis(Options options)
+    : options_(std::move(options)), actor_(options_.kernel->AddActor()) {
+  for (int i = 0; i < options_.deployment->size(); ++i) {
+    own_drifts_.push_back(options_.deployment->machine(i).clock().drift_ppm());
   }
 }
 
-Nemesis::~Nemesis() { kernel_.NextIncarnation(actor_); }
+Nemesis::~Nemesis() { options_.kernel->NextIncarnation(actor_); }
 
-void Nemesis::Activate() {
-  active_ = true;
-  for (int fault = 0; fault < kFaults; ++fault) {
-    if (classes_[fault].on) Schedule(static_cast<Fault>(fault));
+void Nemesis::Begin(int64_t phase) {
+  for (const Fault& fault : options_.faults) {
+    if (fault.phase != phase) continue;
+    options_.kernel->Schedule(
+        fault.at, actor_, "fault",
+        [this, fault, generation = generation_] {
+          if (generation != generation_) return;
+          ++strikes_;
+          options_.tell(-1, fault.ToString());
+          Strike(fault);
+        },
+        static_cast<uint64_t>(fault.id));
   }
 }
 
-void Nemesis::Deactivate() {
-  active_ = false;
-  for (HostId client : clients_) SetBlocked(client, false, 3);
-  target_.clock_changes();
-  target_.machine->clock().SetDrift(own_drift_ppm_);
-  target_.clock_changes();
+void Nemesis::Strike(const Fault& fault) {
+  if (fault.node >= options_.deployment->size() && fault.kind != FaultKind::kClientCut) return;
+  const int node = static_cast<int>(fault.node);
+  switch (fault.kind) {
+    case FaultKind::kWallStep:
+    case FaultKind::kDrift:
+      return Clock(fault);
+    case FaultKind::kPause:
+      options_.deployment->machine(node).Pause(fault.length);
+      return options_.paused(node, options_.kernel->now() + fault.length);
+    case FaultKind::kBreak:
+    case FaultKind::kBlackHole:
+    case FaultKind::kLinger:
+      return Connection(fault);
+    case FaultKind::kSlowLink:
+      return SlowLink(fault);
+    case FaultKind::kClientCut:
+    case FaultKind::kIsolate:
+    case FaultKind::kSplit:
+    case FaultKind::kBridge:
+    case FaultKind::kRing:
+    case FaultKind::kVotersOnly:
+      return Cut(LinksOf(fault), fault.length);
+    case FaultKind::kSwizzle:
+      return Swizzle(fault);
+    case FaultKind::kCrash:
+      return Crash(fault);
+    case FaultKind::kPowerLoss:
+      return PowerLoss(fault);
+    case FaultKind::kOperator:
+      return options_.operate(fault);
+  }
 }
 
-void Nemesis::Schedule(Fault fault) {
-  Class& one = classes_[fault];
-  kernel_.Schedule(one.draws.Exponential(one.every_mean), actor_, "nemesis", [this, fault] {
-    if (!active_) return;
-    ++strikes_;
-    Strike(fault, classes_[fault].draws);
-    Schedule(fault);
+void Nemesis::Clock(const Fault& fault) {
+  SimClock& clock = options_.deployment->machine(static_cast<int>(fault.node)).clock();
+  options_.clock_changes();
+  if (fault.kind == FaultKind::kWallStep) {
+    clock.StepWall(Nanos{fault.amount});
+  } else {
+    clock.SetDrift(fault.amount);
+  }
+  options_.clock_changes();
+}
+
+void Nemesis::Connection(const Fault& fault) {
+  const std::vector<SocketId> open = options_.network->open_sockets();
+  if (open.empty()) return;
+  const SocketId victim = open[static_cast<uint64_t>(fault.pick) % open.size()];
+  switch (fault.kind) {
+    case FaultKind::kBlackHole:
+      return options_.network->BlackHole(victim);
+    case FaultKind::kLinger:
+      return options_.network->Linger(victim, fault.length);
+    default:
+      return options_.network->Break(victim);
+  }
+}
+
+void Nemesis::SlowLink(const Fault& fault) {
+  std::vector<Link> links;
+  for (int to = 0; to < options_.deployment->size(); ++to) {
+    if (to == fault.node) continue;
+    const HostId from = host(static_cast<int>(fault.node));
+    options_.network->SetLinkDelay(from, host(to), Nanos{fault.amount});
+    slow_.insert({from.value, host(to).value});
+    links.push_back({from.value, host(to).value});
+  }
+  Later(fault.length, "link is fast again", [this, links = std::move(links)] {
+    for (const Link& link : links) {
+      options_.network->SetLinkDelay({link.first}, {link.second}, Nanos{});
+    }
   });
 }
 
-void Nemesis::Strike(Fault fault, Draws& draws) {
-  switch (fault) {
-    case kWallStep:
-      return StepWall(draws);
-    case kDrift:
-      return Drift(draws);
-    case kPause:
-      return Pause(draws);
-    case kBreak:
-      return Break(draws);
-    case kPartition:
-      return Partition(draws);
-    case kFaults:
-      break;
+bool Nemesis::Separated(const Fault& fault, int from, int to) const {
+  const int count = options_.deployment->size();
+  const auto inside = [&](int node) { return (fault.mask >> node & 1) != 0; };
+  switch (fault.kind) {
+    case FaultKind::kIsolate:
+      return from == fault.node || to == fault.node;
+    case FaultKind::kSplit:
+      return inside(from) != inside(to);
+    case FaultKind::kBridge:
+      return inside(from) != inside(to) && from != fault.node && to != fault.node;
+    case FaultKind::kRing:
+      return (from + 1) % count != to && (to + 1) % count != from;
+    case FaultKind::kVotersOnly: {
+      const int other = from == fault.node ? to : from;
+      return (from == fault.node || to == fault.node) && !options_.deployment->is_witness(other);
+    }
+    default:
+      return false;
   }
 }
 
-void Nemesis::StepWall(Draws& draws) {
-  const Nanos max = draws.Chance(kLongStep) ? kLongStepMax : kShortStepMax;
-  const Nanos step = draws.Between(Nanos{-max.value}, max);
-  kernel_.Note(actor_, absl::StrCat("wall clock steps by ", step.value, " ns"));
-  target_.clock_changes();
-  target_.machine->clock().StepWall(step);
-  target_.clock_changes();
+std::vector<Nemesis::Link> Nemesis::LinksOf(const Fault& fault) const {
+  std::vector<Link> links;
+  const int count = options_.deployment->size();
+  if (fault.kind == FaultKind::kClientCut) {
+    const std::vector<HostId> clients = options_.clients();
+    const HostId client = clients[static_cast<size_t>(fault.node) % clients.size()];
+    for (int node = 0; node < count; ++node) {
+      if ((fault.directions & 1) != 0) links.push_back({client.value, host(node).value});
+      if ((fault.directions & 2) != 0) links.push_back({host(node).value, client.value});
+    }
+    return links;
+  }
+  for (int from = 0; from < count; ++from) {
+    for (int to = 0; to < count; ++to) {
+      if (from == to || !Separated(fault, from, to)) continue;
+      // "To the node" means towards who is named, or into the mask, or, in a ring, upwards.
+      const bool is_split = fault.kind == FaultKind::kSplit || fault.kind == FaultKind::kBridge;
+      const bool inwards = is_split                         ? (fault.mask >> to & 1) != 0
+                           : fault.kind == FaultKind::kRing ? to > from
+                                                            : to == fault.node;
+      if ((fault.directions & (inwards ? 1 : 2)) == 0) continue;
+      links.push_back({host(from).value, host(to).value});
+    }
+  }
+  return links;
 }
 
-void Nemesis::Drift(Draws& draws) {
-  const int64_t max = draws.Chance(kWildDrift) ? kWildDriftPpmMax : kDriftPpmMax;
-  target_.clock_changes();
-  target_.machine->clock().SetDrift(draws.Between(-max, max));
-  target_.clock_changes();
+void Nemesis::Cut(std::vector<Link> links, Nanos length) {
+  for (const Link& link : links) Block(link);
+  Later(length, "cut heals", [this, links = std::move(links)] {
+    for (const Link& link : links) Unblock(link);
+  });
 }
 
-void Nemesis::Pause(Draws& draws) {
-  const Nanos length = draws.Between(Milliseconds(1), kPauseMax);
-  kernel_.Note(actor_, absl::StrCat("node pauses for ", length.value, " ns"));
-  target_.machine->Pause(length);
-  target_.paused(kernel_.now() + length);
+void Nemesis::Swizzle(const Fault& fault) {
+  std::vector<Link> links;
+  for (int from = 0; from < options_.deployment->size(); ++from) {
+    for (int to = 0; to < options_.deployment->size(); ++to) {
+      if (from != to && (fault.mask >> from & 1) != 0) {
+        links.push_back({host(from).value, host(to).value});
+      }
+    }
+  }
+  Draws draws(options_.kernel->seed(), "swizzle", static_cast<uint64_t>(fault.pick));
+  for (const Link& link : links) {
+    // They stop in one half of the time and go on in the other.
+    const Nanos half{fault.length.value / 2};
+    const Nanos stops = draws.Between(Nanos{}, half);
+    const Nanos goes_on = half + draws.Between(Nanos{}, half);
+    Later(stops, "link stops", [this, link] { Block(link); });
+    Later(goes_on, "link goes on", [this, link] { Unblock(link); });
+  }
 }
 
-void Nemesis::Break(Draws& draws) {
-  const std::vector<SocketId> open = network_.open_sockets();
-  if (open.empty()) return;
-  const SocketId victim = open[draws.Below(open.size())];
-  kernel_.Note(actor_, absl::StrCat("connection of socket ", victim, " breaks"));
-  network_.Break(victim);
-  ++connections_broken_;
+void Nemesis::Crash(const Fault& fault) {
+  if (!fault.moment) return EndNode(fault);
+  waiting_[static_cast<int>(fault.node)] = fault;
 }
 
-void Nemesis::Partition(Draws& draws) {
-  const HostId client = clients_[draws.Below(clients_.size())];
-  // 1: to the node, 2: from it, 3: both.
-  const uint64_t directions = draws.Chance(kOneWay) ? 1 + draws.Below(2) : 3;
-  kernel_.Note(actor_, absl::StrCat("host ", client.value, " is cut off, directions ", directions));
-  SetBlocked(client, true, directions);
-  kernel_.Schedule(draws.Exponential(kPartitionMean), actor_, "heal link",
-                   [this, client] { SetBlocked(client, false, 3); });
+void Nemesis::OnVulnerable(int node, Vulnerable moment) {
+  const auto found = waiting_.find(node);
+  if (found == waiting_.end() || found->second.moment != moment) return;
+  const Fault fault = found->second;
+  waiting_.erase(found);
+  // Now, or soon after: the node is in the middle of an event.
+  const Nanos delay = Draws(options_.kernel->seed(), "moment", static_cast<uint64_t>(fault.id))
+                          .Between(Nanos{}, Milliseconds(3));
+  Later(delay, "vulnerable", [this, fault] { EndNode(fault); });
 }
 
-void Nemesis::SetBlocked(HostId client, bool blocked, uint64_t directions) {
-  const HostId node = target_.machine->host();
-  if ((directions & 1) != 0) network_.SetLinkBlocked(client, node, blocked);
-  if ((directions & 2) != 0) network_.SetLinkBlocked(node, client, blocked);
+void Nemesis::EndNode(const Fault& fault) {
+  const int node = static_cast<int>(fault.node);
+  const bool disk = fault.amount == 2;
+  if (!options_.deployment->running(node) || !options_.may_end({.node = node, .disk = disk})) {
+    return;
+  }
+  options_.tell(node, "crash");
+  options_.deployment->Crash(node, fault.amount == 0 ? CrashKind::kProcess : CrashKind::kPower);
+  if (disk) {
+    options_.deployment->LoseDisk(node);
+    diskless_ |= uint64_t{1} << node;
+  }
+  BootLater(node, fault.length);
+}
+
+void Nemesis::BootLater(int node, Nanos delay) {
+  Later(delay, "boot again", [this, node] {
+    if (options_.deployment->running(node)) return;
+    options_.tell(node, "boot");
+    options_.deployment->Boot(node);
+  });
+}
+
+void Nemesis::PowerLoss(const Fault& fault) {
+  if (!options_.may_lose_power()) return;
+  power_was_lost_ = true;
+  for (int node = 0; node < options_.deployment->size(); ++node) {
+    if (!options_.deployment->running(node)) continue;
+    options_.tell(node, "power loss");
+    options_.deployment->Crash(node, CrashKind::kPower);
+    BootLater(node, fault.length);
+  }
+}
+
+void Nemesis::HealCore(uint64_t core) {
+  ++generation_;
+  waiting_.clear();
+  const auto inside = [&](uint32_t host_value) {
+    for (int node = 0; node < options_.deployment->size(); ++node) {
+      if (host(node).value == host_value) return (core >> node & 1) != 0;
+    }
+    return true;  // a client
+  };
+  for (auto& [link, count] : blocked_) {
+    if (count == 0 || !inside(link.first) || !inside(link.second)) continue;
+    count = 0;
+    options_.network->SetLinkBlocked({link.first}, {link.second}, false);
+  }
+  for (const Link& link : std::exchange(slow_, {})) {
+    options_.network->SetLinkDelay({link.first}, {link.second}, Nanos{});
+  }
+  options_.clock_changes();
+  for (int node = 0; node < options_.deployment->size(); ++node) {
+    if ((core >> node & 1) == 0) continue;
+    options_.deployment->machine(node).clock().SetDrift(own_drifts_[static_cast<size_t>(node)]);
+    if (options_.deployment->running(node)) continue;
+    options_.tell(node, "boot");
+    options_.deployment->Boot(node);
+  }
+  options_.clock_changes();
+}
+
+void Nemesis::Block(Link link) {
+  if (++blocked_[link] == 1) {
+    options_.network->SetLinkBlocked({link.first}, {link.second}, true);
+  }
+}
+
+void Nemesis::Unblock(Link link) {
+  if (--blocked_[link] == 0) {
+    options_.network->SetLinkBlocked({link.first}, {link.second}, false);
+  }
+}
+
+void Nemesis::Later(Nanos delay, absl::string_view name, std::function<void()> act) {
+  options_.kernel->Schedule(delay, actor_, name, [this, act, generation = generation_] {
+    if (generation == generation_) act();
+  });
 }
 
 }  // namespace holdfast

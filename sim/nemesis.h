@@ -1,65 +1,99 @@
-// Nemesis: the faults of one seed, each class with a sub-stream and a rhythm of its own.
+// Nemesis: makes a run's faults happen (sim/fault.h), and undoes them when it is time to heal.
 //
-// A class is on or off for the whole life of the seed. While the nemesis is active each class that
-// is on strikes after an exponentially distributed time, again and again. Deactivated, it undoes
-// what can be undone: links are open again and clocks run true.
+//   Begin(0) .. faults of phase 0 .. Heal .. Begin(1) .. faults of phase 1 .. Heal or HealCore
+//
+// 1. A directed link is blocked while at least one cut blocks it.
+// 2. A node is ended only if whoever judges allows it: what a fault may destroy is limited, so that
+//    every failure is a mistake of the nodes and never "too many faults".
+// 3. After Heal everything that can be undone is: links are open, clocks run true, nodes run. After
+//    HealCore that holds for the core only; who is outside stays as it is, for ever.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
-#include "sim/sim_runtime.h"
+#include "sim/deployment.h"
+#include "sim/fault.h"
 
 namespace holdfast {
 
 class Nemesis {
  public:
-  struct Target {
-    SimMachine* machine = nullptr;
-    // Called before and after the machine's clocks are bent.
+  struct Options {
+    Kernel* kernel = nullptr;
+    SimNetwork* network = nullptr;
+    Deployment* deployment = nullptr;
+    std::vector<Fault> faults;
+    std::function<std::vector<HostId>()> clients;
+    // Called before and after a node's clocks are bent.
     std::function<void()> clock_changes;
     // Called with the end of a pause.
-    std::function<void(Nanos until)> paused;
+    std::function<void(int node, Nanos until)> paused;
+    // Whether the node may be ended, and its disk be lost with it, at this moment.
+    struct Loss {
+      int node = 0;
+      bool disk = false;
+    };
+    std::function<bool(const Loss&)> may_end;
+    std::function<bool()> may_lose_power;
+    std::function<void(const Fault&)> operate;
+    // Told of what happens; node -1: to all.
+    std::function<void(int node, std::string what)> tell;
   };
-  Nemesis(Kernel& kernel, SimNetwork& network, Target target, std::vector<HostId> clients);
+  explicit Nemesis(Options options);
   ~Nemesis();
   Nemesis(const Nemesis&) = delete;
   Nemesis& operator=(const Nemesis&) = delete;
 
-  void Activate();
-  void Deactivate();
+  void Begin(int64_t phase);
+  void Heal() { HealCore((uint64_t{1} << options_.deployment->size()) - 1); }
+  // A bit per node of the core.
+  void HealCore(uint64_t core);
+  // The node says so.
+  void OnVulnerable(int node, Vulnerable moment);
+
   uint64_t strikes() const { return strikes_; }
-  // Connections broken so far, of which one end may never learn.
-  uint64_t connections_broken() const { return connections_broken_; }
+  // Nodes whose disk was lost: a bit each.
+  uint64_t diskless() const { return diskless_; }
+  bool power_was_lost() const { return power_was_lost_; }
 
  private:
-  enum Fault { kWallStep, kDrift, kPause, kBreak, kPartition, kFaults };
-  struct Class {
-    bool on = false;
-    Nanos every_mean{};
-    Draws draws;
-  };
+  using Link = std::pair<uint32_t, uint32_t>;
 
-  void Schedule(Fault fault);
-  void Strike(Fault fault, Draws& draws);
-  void StepWall(Draws& draws);
-  void Drift(Draws& draws);
-  void Pause(Draws& draws);
-  void Break(Draws& draws);
-  void Partition(Draws& draws);
-  void SetBlocked(HostId client, bool blocked, uint64_t directions);
+  void Strike(const Fault& fault);
+  void Clock(const Fault& fault);
+  void Connection(const Fault& fault);
+  void SlowLink(const Fault& fault);
+  void Swizzle(const Fault& fault);
+  void Crash(const Fault& fault);
+  void EndNode(const Fault& fault);
+  void BootLater(int node, Nanos delay);
+  void PowerLoss(const Fault& fault);
 
-  Kernel& kernel_;
-  SimNetwork& network_;
-  const Target target_;
-  const std::vector<HostId> clients_;
+  HostId host(int node) const { return options_.deployment->machine(node).host(); }
+  // The links that a cut of this shape blocks.
+  std::vector<Link> LinksOf(const Fault& fault) const;
+  bool Separated(const Fault& fault, int from, int to) const;
+  void Cut(std::vector<Link> links, Nanos length);
+  void Block(Link link);
+  void Unblock(Link link);
+  void Later(Nanos delay, absl::string_view name, std::function<void()> act);
+
+  const Options options_;
   const Actor actor_;
-  std::vector<Class> classes_;
-  const int64_t own_drift_ppm_;
-  bool active_ = false;
+  std::vector<int64_t> own_drifts_;
+  std::map<Link, int> blocked_;
+  std::set<Link> slow_;
+  std::map<int, Fault> waiting_;  // crashes that wait for a moment, by node
+  uint64_t generation_ = 0;       // of faults whose ends are still to come; heal ends them all
   uint64_t strikes_ = 0;
-  uint64_t connections_broken_ = 0;
+  uint64_t diskless_ = 0;
+  bool power_was_lost_ = false;
 };
 
 }  // namespace holdfast

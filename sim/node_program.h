@@ -1,15 +1,16 @@
 // NodeProgram: a node as a program on a simulated machine.
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "node/config/config.h"
 #include "node/node.h"
-#include "sim/sim_runtime.h"
+#include "sim/deployment.h"
 
 namespace holdfast {
 
-class NodeProgram : public SimProgram {
+class NodeProgram : public NodeLike {
  public:
   NodeProgram(Runtime& runtime, Config config)
       : NodeProgram(runtime, Node::Options{.config = std::move(config)}) {}
@@ -19,9 +20,9 @@ class NodeProgram : public SimProgram {
       status_ = std::move(status);
     });
   }
-  // Whether Start has reported, and what.
-  bool started() const { return started_; }
-  const absl::Status& status() const { return status_; }
+  bool started() const override { return started_; }
+  const absl::Status& status() const override { return status_; }
+  const ClusterProbe* probe() const override { return nullptr; }
   Node& node() { return node_; }
 
  private:
@@ -29,5 +30,11 @@ class NodeProgram : public SimProgram {
   bool started_ = false;
   absl::Status status_;
 };
+
+// The directives of one node of a deployment.
+Config NodeConfig(const Deployment::NodeOptions& options);
+
+// A Deployment::NodeFactory.
+std::unique_ptr<NodeLike> MakeNode(Runtime& runtime, const Deployment::NodeOptions& options);
 
 }  // namespace holdfast

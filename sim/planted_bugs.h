@@ -4,12 +4,15 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "sim/knobs.h"
 
 namespace holdfast {
 
 struct PlantedBug {
   absl::string_view name;
   absl::string_view mistake;
+  // Where it is to be seen.
+  Profile profile = Profile::kCluster;
 };
 
 absl::Span<const PlantedBug> PlantedBugs();

@@ -1,22 +1,25 @@
 #include "sim/run_seeds.h"
 
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
-#include "sim/planted_bugs.h"
+#include "sim/child.h"
 #include "sim/world.h"
 
 namespace holdfast {
 namespace {
+
+#ifndef HOLDFAST_COMMIT
+#define HOLDFAST_COMMIT "unknown commit"
+#endif
+// Of the sources when the build was configured.
+constexpr char kBuildCommit[] = HOLDFAST_COMMIT;
 
 // What a process that runs seeds tells the one that started it, in memory that both see.
 struct Progress {
@@ -48,34 +51,13 @@ struct Progress {
   }
 };
 
-Progress* ShareProgress(uint64_t count) {
-  void* memory = mmap(nullptr, sizeof(Progress) * count, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  CHECK(memory != MAP_FAILED);
-  return static_cast<Progress*>(memory);
-}
-
-// Runs the task in a process of its own, which ends with it.
-template <typename Work>
-pid_t Fork(Work work) {
-  std::fflush(stdout);
-  const pid_t child = fork();
-  CHECK(child >= 0);
-  if (child == 0) {
-    work();
-    std::fflush(stdout);
-    std::_Exit(0);
-  }
-  return child;
-}
-
 // Every jobs-th seed from `first` on.
 pid_t StartShare(const RunSeedsOptions& options, uint64_t first, Progress& progress) {
-  return Fork([&options, first, &progress] {
+  return StartChild([&options, first, &progress] {
     for (uint64_t seed = first; seed <= options.seeds.last; seed += options.jobs) {
       progress.seed = seed;
-      const WorldResult result = RunWorld({.seed = seed});
-      if (!result.ok()) PrintRed(seed, options.bug, result.violation);
+      const WorldResult result = RunWorld({.script = {.profile = options.profile, .seed = seed}});
+      if (!result.ok()) PrintRed(seed, options, result.violation);
       progress.Add(result);
     }
   });
@@ -104,18 +86,20 @@ void PrintSummary(const Progress& sum) {
 
 }  // namespace
 
-std::string ReplayLine(uint64_t seed, const std::string& bug) {
-  return absl::StrCat("kvsim --seed ", seed, bug.empty() ? "" : " --bug ", bug);
+std::string ReplayLine(uint64_t seed, const RunSeedsOptions& options) {
+  return absl::StrCat("kvsim --seed ", seed, " --profile ", NameOf(options.profile),
+                      options.bug.empty() ? "" : " --bug ", options.bug);
 }
 
-void PrintRed(uint64_t seed, const std::string& bug, const std::string& why) {
+void PrintRed(uint64_t seed, const RunSeedsOptions& options, const std::string& why) {
   const std::string first_line = why.substr(0, why.find('\n'));
-  std::printf("RED %s   # %s\n", ReplayLine(seed, bug).c_str(), first_line.c_str());
+  std::printf("RED %s   # %s: %s\n", ReplayLine(seed, options).c_str(), kBuildCommit,
+              first_line.c_str());
   std::fflush(stdout);
 }
 
 bool RunSeeds(const RunSeedsOptions& options) {
-  Progress* shares = ShareProgress(options.jobs);
+  Progress* shares = ShareMemory<Progress>(options.jobs);
   std::vector<pid_t> children;
   for (uint64_t job = 0; job < options.jobs; ++job) {
     children.push_back(StartShare(options, options.seeds.first + job, shares[job]));
@@ -131,7 +115,7 @@ bool RunSeeds(const RunSeedsOptions& options) {
         --left;
         continue;
       }
-      PrintRed(share.seed, options.bug, absl::StrCat("the process ended with status ", status));
+      PrintRed(share.seed, options, absl::StrCat("the process ended with status ", status));
       ++share.red;
       children[job] = StartShare(options, share.seed + options.jobs, share);
     }
@@ -140,32 +124,6 @@ bool RunSeeds(const RunSeedsOptions& options) {
   for (uint64_t job = 0; job < options.jobs; ++job) sum.Add(shares[job]);
   PrintSummary(sum);
   return sum.red == 0;
-}
-
-bool HuntBugs(const SeedRange& seeds) {
-  bool all_seen = true;
-  for (const PlantedBug& bug : PlantedBugs()) {
-    Progress& progress = *ShareProgress(1);
-    const pid_t child = Fork([&] {
-      CHECK(PlantBug(bug.name));
-      for (uint64_t seed = seeds.first; seed <= seeds.last && progress.red == 0; ++seed) {
-        progress.seed = seed;
-        progress.Add(RunWorld({.seed = seed}));
-      }
-    });
-    int status = 0;
-    CHECK(waitpid(child, &status, 0) == child);
-    const std::string name(bug.name);
-    if (status != 0) {
-      std::printf("%-24s died at seed %" PRIu64 "\n", name.c_str(), progress.seed);
-    } else if (progress.red == 0) {
-      std::printf("%-24s NOT SEEN in %" PRIu64 " seeds\n", name.c_str(), progress.green);
-    } else {
-      std::printf("%-24s seen at seed %" PRIu64 "\n", name.c_str(), progress.seed);
-    }
-    all_seen &= status == 0 && progress.red > 0;
-  }
-  return all_seen;
 }
 
 }  // namespace holdfast

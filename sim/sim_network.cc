@@ -192,7 +192,6 @@ void SimNetwork::Answer(Dial dial, HostId to) {
 
 SocketId SimNetwork::AddSocketPair(const Dial& dial, HostId to, const ListenerState& listener) {
   Host& near = hosts_[dial.from.value];
-  Host& far = hosts_[to.value];
   const bool loopback = dial.from == to;
   Address client_address = dial.address;
   if (!dial.address.is_unix()) {
@@ -201,22 +200,19 @@ SocketId SimNetwork::AddSocketPair(const Dial& dial, HostId to, const ListenerSt
   }
   const SocketId client = records_.size();
   records_.resize(client + 2);
-  sockets_[client] =
-      std::make_unique<SimSocket>(*this, SimSocket::Options{.id = client,
-                                                            .actor = dial.actor,
-                                                            .host = dial.from,
-                                                            .peer_host = to,
-                                                            .local = client_address,
-                                                            .peer = dial.address,
-                                                            .descriptor = near.next_descriptor++});
+  sockets_[client] = std::make_unique<SimSocket>(*this, SimSocket::Options{.id = client,
+                                                                           .actor = dial.actor,
+                                                                           .host = dial.from,
+                                                                           .peer_host = to,
+                                                                           .local = client_address,
+                                                                           .peer = dial.address});
   sockets_[PeerOf(client)] =
       std::make_unique<SimSocket>(*this, SimSocket::Options{.id = PeerOf(client),
                                                             .actor = listener.actor,
                                                             .host = to,
                                                             .peer_host = dial.from,
                                                             .local = dial.address,
-                                                            .peer = client_address,
-                                                            .descriptor = far.next_descriptor++});
+                                                            .peer = client_address});
   return client;
 }
 
@@ -284,6 +280,28 @@ void SimNetwork::Break(SocketId id) {
   }
 }
 
+void SimNetwork::BlackHole(SocketId id) {
+  for (SocketId end : {id, PeerOf(id)}) {
+    SimSocket* socket = Find(end);
+    if (socket == nullptr) continue;
+    socket->broken_ = true;
+    socket->parked_.clear();
+  }
+}
+
+void SimNetwork::Linger(SocketId id, Nanos delay) {
+  SimSocket* socket = Find(id);
+  if (socket == nullptr || socket->broken_) return;
+  // A last burst is still under way when the sender gives up; its peer hears nothing of that.
+  records_[id].last_arrival = std::max(records_[id].last_arrival, kernel_.now() + delay);
+  const Nanos gives_up = socket->faults_.Between(Nanos{}, Nanos{delay.value / 4});
+  kernel_.Schedule(gives_up, wire_, "lingers", [this, id] {
+    SimSocket* socket = Find(id);
+    if (socket == nullptr || socket->broken_) return;
+    socket->ArriveDead(absl::DeadlineExceededError("Connection timed out"));
+  });
+}
+
 std::vector<SocketId> SimNetwork::open_sockets() const {
   std::vector<SocketId> ids;
   for (const auto& [id, socket] : sockets_) ids.push_back(id);
@@ -317,7 +335,8 @@ void SimNetwork::Transmit(SimSocket& from, SimSocket::Segment segment) {
              Nanos{bytes * 1'000'000'000 / profile_.bytes_per_second};
     from.line_free_ = leaves;
   }
-  const Nanos arrival = NextArrival(from.id(), leaves - kernel_.now() + Latency(from.latency_));
+  const Nanos arrival =
+      NextArrival(from.id(), leaves - kernel_.now() + LinkDelay(from) + Latency(from.latency_));
   kernel_.Schedule(arrival - kernel_.now(), wire_, "arrive",
                    [this, to = PeerOf(from.id()), to_host = from.peer_host(),
                     from_host = from.host(), segment = std::move(segment)]() mutable {
@@ -369,6 +388,12 @@ Nanos SimNetwork::Latency(Draws& draws) const {
     return draws.Between(profile_.latency_max, profile_.slow_latency_max);
   }
   return draws.Between(profile_.latency_min, profile_.latency_max);
+}
+
+Nanos SimNetwork::LinkDelay(const SimSocket& from) const {
+  if (link_delays_.empty()) return {};
+  const auto found = link_delays_.find({from.host().value, from.peer_host().value});
+  return found == link_delays_.end() ? Nanos{} : found->second;
 }
 
 SimSocket* SimNetwork::Find(SocketId socket) {

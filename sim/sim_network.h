@@ -80,14 +80,24 @@ class SimNetwork {
   // A host without power sends nothing and answers nothing.
   void SetPower(HostId host, bool on) { hosts_[host.value].powered = on; }
   void SetLinkBlocked(HostId from, HostId to, bool blocked);
+  // What one host sends to the other takes so much longer.
+  void SetLinkDelay(HostId from, HostId to, Nanos delay) {
+    link_delays_[{from.value, to.value}] = delay;
+  }
   // From now on nothing crosses the connection; each end learns of it soon, late or never.
   void Break(SocketId socket);
+  // From now on nothing crosses the connection, and neither end is told.
+  void BlackHole(SocketId socket);
+  // The socket's program learns at once that the connection is dead; what it had sent arrives late,
+  // by up to `delay`, when there may be another connection already.
+  void Linger(SocketId socket, Nanos delay);
   // Ids of open sockets, ascending.
   std::vector<SocketId> open_sockets() const;
 
   // When the socket was gone, so that nothing sent to it can have an effect any more.
   std::optional<Nanos> gone_at(SocketId socket) const;
-  // The socket a Stream of this network is.
+  // The socket a Stream of this network is. Its number is also the stream's descriptor, so that
+  // both ends of a connection can be named in the whole network.
   static SocketId IdOf(const Stream& stream);
 
  private:
@@ -113,7 +123,6 @@ class SimNetwork {
     std::string ip;
     bool powered = true;
     uint16_t next_port = 32'768;
-    int next_descriptor = 8;
   };
   struct Dial {
     Actor actor;
@@ -146,6 +155,7 @@ class SimNetwork {
   Nanos NextArrival(SocketId from, Nanos delay);
   void ScheduleReset(SocketId to, Nanos delay);
   Nanos Latency(Draws& draws) const;
+  Nanos LinkDelay(const SimSocket& from) const;
   SimSocket* Find(SocketId socket);
 
   Kernel& kernel_;
@@ -157,6 +167,7 @@ class SimNetwork {
   std::map<Binding, ListenerState> listeners_;
   std::map<SocketId, std::unique_ptr<SimSocket>> sockets_;
   std::set<std::pair<uint32_t, uint32_t>> blocked_links_;
+  std::map<std::pair<uint32_t, uint32_t>, Nanos> link_delays_;
   // What outlives a socket, by its id.
   struct Record {
     Nanos gone_at{-1};     // negative while it is open

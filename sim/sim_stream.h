@@ -47,7 +47,6 @@ class SimSocket final : public Stream {
     HostId peer_host;
     Address local;
     Address peer;
-    int descriptor = 0;
   };
   SimSocket(SimNetwork& network, Options options);
 
@@ -58,7 +57,7 @@ class SimSocket final : public Stream {
   void Close(CloseMode mode) override;
   const Address& peer() const override { return options_.peer; }
   const Address& local() const override { return options_.local; }
-  int descriptor() const override { return options_.descriptor; }
+  int descriptor() const override { return static_cast<int>(options_.id); }
 
   // The rest is the network's.
   SocketId id() const { return options_.id; }

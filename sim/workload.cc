@@ -23,6 +23,16 @@ Operation Workload::Next() {
   return operation;
 }
 
+Operation Workload::NextRead() {
+  const uint64_t tag = draws_.Below(static_cast<uint64_t>(profile_.tags));
+  Operation operation;
+  while (operation.commands.empty()) {
+    Command command = Next(tag);
+    if (Model::IsRead(command)) operation.commands.push_back(std::move(command));
+  }
+  return operation;
+}
+
 std::vector<std::string> Workload::AllKeys(const WorkloadProfile& profile) {
   std::vector<std::string> keys;
   for (int tag = 0; tag < profile.tags; ++tag) {

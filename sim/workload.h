@@ -33,6 +33,8 @@ class Workload {
 
   // The next operation; only its commands are set.
   Operation Next();
+  // The next operation, which only reads.
+  Operation NextRead();
 
   static std::vector<std::string> AllKeys(const WorkloadProfile& profile);
 

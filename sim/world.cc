@@ -2,69 +2,65 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
 #include "sim/check/linearizability.h"
-#include "sim/client.h"
-#include "sim/nemesis.h"
+#include "sim/check/replay.h"
+#include "sim/crowd.h"
+#include "sim/group_life.h"
 #include "sim/node_program.h"
-#include "sim/sim_network.h"
-#include "sim/sim_runtime.h"
-#include "sim/workload.h"
+#include "sim/observer.h"
 
 namespace holdfast {
 namespace {
 
-constexpr uint16_t kPort = 6379;
 constexpr Nanos kStartMax = Seconds(1);
 constexpr Nanos kFinishMax = Seconds(60);
 // After this much quiet every deadline has passed, also by a clock that is one per cent slow, and
 // the second in which expired keys are to be removed.
 constexpr Nanos kQuiet = Seconds(7);
-constexpr int64_t kOperationsMean = 1000;
-// Half of a pipeline's longest is its mean; clients are idle while they think.
-constexpr Nanos kThinkMin = Milliseconds(5);
+// How often a run looks whether it has failed already.
+constexpr Nanos kLookEvery = Milliseconds(50);
+// Every so many looks at the nodes their data are compared too.
+constexpr uint64_t kSamplesPerDigest = 100;
 
-Config NodeConfig() {
-  ConfigInput input;
-  input.arguments = {"--bind", "*", "--port", absl::StrCat(kPort), "--protected-mode", "no"};
-  input.working_directory = "/";
-  absl::StatusOr<Config> config = Config::Load(input);
-  CHECK(config.ok());
-  return *std::move(config);
-}
-
-NetworkProfile DrawNetwork(Draws draws) {
+NetworkProfile NetworkOf(const Knobs& knobs) {
   NetworkProfile profile;
-  if (draws.Chance({1, 4})) profile.latency_max += draws.Exponential(Milliseconds(20));
+  profile.latency_max = Microseconds(knobs.latency_max_us);
   profile.slow_latency_max = std::max(profile.slow_latency_max, profile.latency_max);
-  if (draws.Chance({1, 10})) profile.bytes_per_second = 1'000'000;
-  if (draws.Chance({1, 4})) profile.window_bytes = static_cast<size_t>(draws.Between(64, 4096));
-  if (draws.Chance({1, 2})) profile.broken_per_segment = {1, 10'000};
-  if (draws.Chance({1, 2})) profile.connect_failure = {1, 20};
-  return profile;
-}
-
-WorkloadProfile DrawWorkload(Draws draws) {
-  WorkloadProfile profile;
-  profile.tags = static_cast<int>(draws.Between(1, 8));
-  profile.keys_per_tag = static_cast<int>(draws.Between(1, 8));
+  profile.bytes_per_second = knobs.bytes_per_second;
+  if (knobs.socket_window_bytes > 0) {
+    profile.window_bytes = static_cast<size_t>(knobs.socket_window_bytes);
+  }
+  profile.broken_per_segment = {static_cast<uint64_t>(knobs.reset_per_10000_segments), 10'000};
+  profile.connect_failure = {static_cast<uint64_t>(knobs.connect_failures_per_100), 100};
   return profile;
 }
 
 class World {
  public:
   explicit World(const WorldOptions& options)
-      : kernel_(options.seed),
+      : options_(options),
+        knobs_(options.script.AllKnobs()),
+        kernel_(options.script.seed),
         draws_(kernel_.draws("world", 0)),
-        network_(kernel_, DrawNetwork(kernel_.draws("network profile", 0))),
-        machine_(kernel_, network_, DrawMachine()),
+        network_(kernel_, NetworkOf(knobs_)),
+        deployment_(kernel_, network_, knobs_, MakeNode),
         actor_(kernel_.AddActor()),
-        workload_(DrawWorkload(kernel_.draws("workload profile", 0))),
-        chaos_length_(draws_.Between(Seconds(10), Seconds(30))) {
+        observer_({.kernel = &kernel_,
+                   .deployment = &deployment_,
+                   .knobs = knobs_,
+                   .story = options.story}),
+        group_(kernel_, network_, deployment_, observer_),
+        crowd_({.kernel = &kernel_,
+                .network = &network_,
+                .deployment = &deployment_,
+                .script = &options_.script,
+                .knobs = knobs_,
+                .bounds = &observer_.bounds(),
+                .on_answer = [this](const Operation& done) { observer_.OnAnswer(done); }}) {
     kernel_.trace().WriteTo(options.trace);
   }
   ~World() { kernel_.NextIncarnation(actor_); }
@@ -73,203 +69,168 @@ class World {
     WorldResult result;
     result.violation = Live();
     if (result.violation.empty()) result.violation = Judge(result);
-    machine_.Crash(SimMachine::CrashKind::kProcess);
+    if (!result.ok()) observer_.Tell(-1, result.violation);
+    observer_.set_nemesis(nullptr);
+    for (int i = 0; i < deployment_.size(); ++i) {
+      deployment_.Crash(i, SimMachine::CrashKind::kProcess);
+    }
     result.trace_hash = kernel_.trace().hash();
     result.events = kernel_.trace().event_count();
-    result.operations = history_.size();
+    result.operations = crowd_.history().size();
     result.simulated = kernel_.now();
     if (nemesis_) result.faults = nemesis_->strikes();
+    if (options_.record) result.script = Recorded();
     return result;
   }
 
  private:
-  SimMachine::Options DrawMachine() {
-    SimMachine::Options options{.ip = "10.0.0.1"};
-    options.clock.monotonic_start = draws_.Between(Nanos{}, Seconds(1'000'000));
-    options.clock.wall_start = Seconds(1'700'000'000) + draws_.Between(Nanos{}, Seconds(1));
-    options.clock.drift_ppm = draws_.Between(-200, 200);
-    return options;
-  }
-
   // Each returns what went wrong, or nothing.
   std::string Live();
-  std::string StartNode();
+  std::string StartNodes();
+  std::string Suffer();
+  std::string Chaos(int64_t phase);
   std::string Finish();
   std::string Audit();
   std::string Judge(WorldResult& result);
 
-  void BootNode();
-  void SampleClocks();
+  void MakeNemesis();
   void KeepSampling();
-  void AddClient(std::function<std::optional<Operation>()> next, const ClientProfile& profile);
-  void AddClients();
-  ClientProfile DrawClient(int64_t client_count);
-  std::string Faults() const;
-  bool AllFinished() const;
-  void RunFor(Nanos time) { kernel_.RunUntil(kernel_.now() + time); }
-  NodeProgram& node() { return *static_cast<NodeProgram*>(machine_.program()); }
-  SimClient& client(size_t index) const {
-    return *static_cast<SimClient*>(clients_[index]->program());
-  }
+  Script Recorded() const;
+  // Lets time pass; stops early, and says why, when something has gone wrong.
+  std::string RunFor(Nanos time);
 
+  const WorldOptions options_;
+  const Knobs knobs_;
   Kernel kernel_;
   Draws draws_;
   SimNetwork network_;
-  SimMachine machine_;
+  Deployment deployment_;
   const Actor actor_;
-  const WorkloadProfile workload_;
-  const Nanos chaos_length_;
-  LogTimeBounds bounds_;
-  Nanos node_paused_until_{};
-  History history_;
-  uint32_t next_connection_ = 0;
-  bool stopping_ = false;
-  std::vector<std::unique_ptr<Workload>> workloads_;
-  std::vector<std::unique_ptr<SimMachine>> clients_;
+  Observer observer_;
+  GroupLife group_;
+  Crowd crowd_;
+  uint64_t samples_ = 0;
   std::unique_ptr<Nemesis> nemesis_;
 };
 
+std::string World::RunFor(Nanos time) {
+  const Nanos end = kernel_.now() + time;
+  while (kernel_.now() < end && observer_.violation().empty()) {
+    kernel_.RunUntil(std::min(end, kernel_.now() + kLookEvery));
+  }
+  return observer_.violation();
+}
+
 std::string World::Live() {
-  if (std::string wrong = StartNode(); !wrong.empty()) return wrong;
-  AddClients();
-  std::vector<HostId> hosts;
-  for (const auto& machine : clients_) hosts.push_back(machine->host());
-  nemesis_ = std::make_unique<Nemesis>(
-      kernel_, network_,
-      Nemesis::Target{
-          .machine = &machine_,
-          .clock_changes = [this] { SampleClocks(); },
-          .paused =
-              [this](Nanos until) { node_paused_until_ = std::max(node_paused_until_, until); }},
-      std::move(hosts));
-  nemesis_->Activate();
-  RunFor(chaos_length_);
-  nemesis_->Deactivate();
-  stopping_ = true;
+  if (std::string wrong = StartNodes(); !wrong.empty()) return wrong;
+  if (deployment_.clustered()) {
+    if (std::string wrong = group_.Create(); !wrong.empty()) return wrong;
+  }
+  crowd_.Arrive();
+  MakeNemesis();
+  if (knobs_.priority_step_us > 0) {
+    kernel_.Prioritise({.step = Microseconds(knobs_.priority_step_us), .events = 20'000});
+  }
+  if (std::string wrong = Suffer(); !wrong.empty()) return wrong;
+  if (group_.lost()) return group_.JudgeLoss();
+  crowd_.Stop();
   if (std::string wrong = Finish(); !wrong.empty()) return wrong;
-  RunFor(kQuiet);
-  return Audit();
+  if (std::string wrong = RunFor(kQuiet); !wrong.empty()) return wrong;
+  if (std::string wrong = Audit(); !wrong.empty()) return wrong;
+  if (!deployment_.clustered()) return "";
+  if (std::string wrong = group_.AwaitRest(); !wrong.empty()) return wrong;
+  observer_.SampleAtRest();
+  return observer_.violation();
 }
 
-void World::BootNode() {
-  const int workers = static_cast<int>(draws_.Between(1, 8));
-  machine_.Boot(workers + 1, [this](Runtime& runtime) {
-    auto program = std::make_unique<NodeProgram>(runtime, NodeConfig());
-    // Log_time begins as the wall clock when the node is made.
-    SimClock& clock = machine_.clock();
-    bounds_ = LogTimeBounds();
-    bounds_.Start(kernel_.now(), clock.PeekMonotonic(), clock.PeekWall());
-    return program;
-  });
+std::string World::Suffer() {
+  if (std::string wrong = Chaos(0); !wrong.empty()) return wrong;
+  nemesis_->Heal();
+  if (deployment_.clustered()) {
+    if (std::string wrong = group_.AwaitRecovery(); !wrong.empty()) return wrong;
+    if (group_.lost()) return "";
+  }
+  if (std::string wrong = Chaos(1); !wrong.empty()) return wrong;
+  const uint64_t core = group_.DrawCore(draws_);
+  observer_.Tell(-1, absl::StrCat("heals: nodes ", core));
+  nemesis_->HealCore(core);
+  return deployment_.clustered() ? group_.AwaitRecovery() : "";
 }
 
-std::string World::StartNode() {
+std::string World::Chaos(int64_t phase) {
+  nemesis_->Begin(phase);
+  return RunFor(ChaosLength(knobs_));
+}
+
+void World::MakeNemesis() {
+  nemesis_ = std::make_unique<Nemesis>(Nemesis::Options{
+      .kernel = &kernel_,
+      .network = &network_,
+      .deployment = &deployment_,
+      .faults = options_.script.AllFaults(),
+      .clients = [this] { return crowd_.hosts(); },
+      .clock_changes = [this] { observer_.SampleClocks(); },
+      .paused = [this](int node, Nanos until) { observer_.Paused(node, until); },
+      .may_end =
+          [this](const Nemesis::Options::Loss& loss) {
+            return group_.MayEnd(
+                {.node = loss.node, .disk = loss.disk, .diskless = nemesis_->diskless()});
+          },
+      .may_lose_power = [this] { return group_.MayLosePower(); },
+      .operate = [this](const Fault& fault) { group_.Operate(fault); },
+      .tell = [this](int node, std::string what) { observer_.Tell(node, std::move(what)); }});
+  observer_.set_nemesis(nemesis_.get());
+}
+
+std::string World::StartNodes() {
+  const auto boot = [this] {
+    for (int i = 0; i < deployment_.size(); ++i) deployment_.Boot(i);
+  };
   // Some lives begin with one that ends early.
-  if (draws_.Chance({1, 4})) {
-    BootNode();
+  if (knobs_.false_start != 0) {
+    boot();
     RunFor(draws_.Between(Nanos{}, Milliseconds(200)));
-    machine_.Crash(SimMachine::CrashKind::kPower);
+    for (int i = 0; i < deployment_.size(); ++i) {
+      deployment_.Crash(i, SimMachine::CrashKind::kPower);
+    }
   }
-  BootNode();
+  boot();
   const Nanos give_up = kernel_.now() + kStartMax;
-  RunFor(Nanos{});
-  while (!node().started()) {
-    if (kernel_.now() >= give_up) return "the node does not start";
-    RunFor(Milliseconds(1));
-  }
-  if (!node().status().ok()) {
-    return absl::StrCat("the node refuses to start: ", node().status().message());
+  kernel_.RunUntil(kernel_.now());
+  // Log_time begins as the wall clock when a node is made.
+  observer_.StartClocks();
+  std::string refusal;
+  while (!deployment_.AllStarted(refusal)) {
+    if (kernel_.now() >= give_up) return "a node does not start";
+    kernel_.RunUntil(kernel_.now() + Milliseconds(1));
   }
   KeepSampling();
-  return "";
-}
-
-void World::SampleClocks() {
-  SimClock& clock = machine_.clock();
-  bounds_.Sample(kernel_.now(), clock.PeekMonotonic(), clock.PeekWall(),
-                 kernel_.now() < node_paused_until_);
+  return refusal;
 }
 
 void World::KeepSampling() {
-  SampleClocks();
-  kernel_.Schedule(LogTimeBounds::kSampleEvery, actor_, "sample clocks",
-                   [this] { KeepSampling(); });
-}
-
-void World::AddClient(std::function<std::optional<Operation>()> next,
-                      const ClientProfile& profile) {
-  const uint64_t entity = clients_.size();
-  clients_.push_back(std::make_unique<SimMachine>(
-      kernel_, network_, SimMachine::Options{.ip = absl::StrCat("10.0.1.", entity + 1)}));
-  SimClient::Options options{.kernel = &kernel_,
-                             .server = {.host = "10.0.0.1", .port = kPort},
-                             .profile = profile,
-                             .entity = entity,
-                             .next = std::move(next),
-                             .history = &history_,
-                             .next_connection = &next_connection_};
-  clients_.back()->Boot(1, [options = std::move(options)](Runtime& runtime) {
-    return std::make_unique<SimClient>(runtime, options);
-  });
-}
-
-ClientProfile World::DrawClient(int64_t client_count) {
-  ClientProfile profile;
-  profile.pipeline_max = 1 << draws_.Below(5);
-  profile.resp3 = draws_.Chance({1, 2});
-  if (draws_.Chance({1, 2})) profile.slow_reader = {0, 1};
-  if (draws_.Chance({1, 2})) profile.disconnect = {0, 1};
-  // So many batches that all clients together come to about kOperationsMean.
-  const int64_t batch_mean = (profile.pipeline_max + 1) / 2;
-  const int64_t batches = std::max<int64_t>(1, kOperationsMean / client_count / batch_mean);
-  profile.think_mean = std::max(kThinkMin, Nanos{chaos_length_.value / batches});
-  return profile;
-}
-
-void World::AddClients() {
-  const int64_t count = draws_.Between(2, 8);
-  for (int64_t i = 0; i < count; ++i) {
-    workloads_.push_back(
-        std::make_unique<Workload>(kernel_, workload_, bounds_, static_cast<uint64_t>(i)));
-    Workload& workload = *workloads_.back();
-    AddClient(
-        [this, &workload]() -> std::optional<Operation> {
-          if (stopping_) return std::nullopt;
-          return workload.Next();
-        },
-        DrawClient(count));
+  observer_.SampleClocks();
+  if (++samples_ % kSamplesPerDigest == 0) {
+    observer_.SampleDigests();
+  } else {
+    observer_.Sample();
   }
-}
-
-std::string World::Faults() const {
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    if (clients_[i]->running() && !client(i).fault().empty()) {
-      return absl::StrCat("client ", i, ": ", client(i).fault());
-    }
-  }
-  return "";
-}
-
-bool World::AllFinished() const {
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    if (!clients_[i]->running() || !client(i).finished()) return false;
-  }
-  return true;
+  kernel_.Schedule(LogTimeBounds::kSampleEvery, actor_, "sample", [this] { KeepSampling(); });
 }
 
 std::string World::Finish() {
   const Nanos give_up = kernel_.now() + kFinishMax;
-  while (!AllFinished()) {
+  while (!crowd_.AllFinished()) {
     if (kernel_.now() >= give_up) return "a client has no answer long after the faults ended";
-    RunFor(Milliseconds(100));
+    if (std::string wrong = RunFor(Milliseconds(100)); !wrong.empty()) return wrong;
   }
-  return Faults();
+  return crowd_.Faults();
 }
 
 std::string World::Audit() {
   // First the count, since a look at a key may remove it.
   std::vector<Operation> script = {{.commands = {{"DBSIZE"}}}};
-  const std::vector<std::string> keys = Workload::AllKeys(workload_);
+  const std::vector<std::string> keys = Workload::AllKeys(crowd_.workload());
   for (const char* name : {"EXISTS", "PTTL", "TYPE"}) {
     for (const std::string& key : keys) script.push_back({.commands = {{name, key}}});
   }
@@ -277,19 +238,13 @@ std::string World::Audit() {
     script.push_back({.commands = {{"GET", key}}});
     script.push_back({.commands = {{"LRANGE", key, "0", "-1"}}});
   }
-  const size_t first = history_.size();
-  size_t next = 0;
-  AddClient(
-      [&]() -> std::optional<Operation> {
-        if (next == script.size()) return std::nullopt;
-        return script[next++];
-      },
-      {.think_mean = Milliseconds(1), .slow_reader = {0, 1}, .disconnect = {0, 1}});
+  const size_t first = crowd_.history().size();
+  crowd_.Ask(std::move(script), std::max(0, group_.primary()));
   if (std::string wrong = Finish(); !wrong.empty()) return wrong;
   int64_t counted = 0;
   int64_t present = 0;
-  for (size_t i = first; i < history_.size(); ++i) {
-    const Operation& operation = history_[i];
+  for (size_t i = first; i < crowd_.history().size(); ++i) {
+    const Operation& operation = crowd_.history()[i];
     const std::string& name = operation.commands[0][0];
     if (name != "DBSIZE" && name != "EXISTS") continue;
     // The network breaks a connection now and then, also now: without all answers there is no sum.
@@ -304,21 +259,36 @@ std::string World::Audit() {
 }
 
 std::string World::Judge(WorldResult& result) {
-  for (size_t i = 0; i < clients_.size(); ++i) {
-    for (const SimClient::Lost& lost : client(i).lost()) {
-      const std::optional<Nanos> gone = network_.gone_at(lost.server_socket);
-      if (gone) history_[lost.history_index].end = *gone;
-    }
+  const History& history = crowd_.Conclude();
+  // A single node has no log to replay and is judged from outside only.
+  if (deployment_.clustered()) {
+    const ReplayResult replayed = CheckReplay(history, observer_.evidence());
+    result.replayed = replayed.replayed;
+    if (!replayed.ok()) return replayed.violation;
   }
   History keyed;
-  for (const Operation& operation : history_) {
+  for (const Operation& operation : history) {
     const auto& commands = operation.commands;
     if (std::all_of(commands.begin(), commands.end(), Model::Knows)) keyed.push_back(operation);
   }
-  const LinearizabilityResult judged = CheckLinearizability(keyed, bounds_);
+  const LinearizabilityResult judged = CheckLinearizability(keyed, observer_.bounds());
   result.groups = judged.groups;
   result.undecided_groups = judged.undecided_groups;
   return judged.violation;
+}
+
+Script World::Recorded() const {
+  Script script = options_.script;
+  script.faults = options_.script.AllFaults();
+  script.operations.emplace();
+  const int64_t clients = knobs_.clients + knobs_.replica_readers;
+  for (const Operation& operation : crowd_.history()) {
+    if (operation.client >= clients) continue;  // the audit
+    std::vector<Command>& commands = (*script.operations)[{operation.client, operation.number}];
+    commands = operation.commands;
+    if (operation.is_transaction) commands.insert(commands.begin(), {"MULTI"});
+  }
+  return script;
 }
 
 }  // namespace

@@ -1,16 +1,21 @@
-// World: one seed's life: a real node, simulated clients, faults, and the judges at the end.
+// World: one seed's life: real nodes, simulated clients, faults, and the judges at the end.
 //
-//   boot | clients and faults, 10 to 30 s | faults end, clients finish | quiet | audit | judge
+//   boot | clients, faults | heal, quiet check | faults | heal a core | clients finish | quiet |
+//   audit | judge
 //
-// Everything is drawn from the seed: the number of workers and clients, hot keys, network, clocks,
-// and which classes of fault are on (each with probability one half). The seed fails if
+// Everything is drawn from the seed or said by a script (sim/script.h): machines, clients, network,
+// clocks, and which faults happen when. The life is red if
 //
-// 1. the node refuses to start, breaks the protocol, or leaves a client without an answer after the
+// 1. a node refuses to start, breaks the protocol, or leaves a client without an answer after the
 //    faults have ended;
-// 2. no order of one Redis's commands explains what the clients saw (sim/check/linearizability.h);
-// 3. keys whose deadline has passed are still counted once nobody has touched them for a while.
+// 2. an invariant breaks (sim/check/invariants.h), the group does not come to rest after healing,
+// or
+//    its members differ then;
+// 3. the log, replayed in the model, gives other replies than the clients saw (sim/check/replay.h);
+// 4. no order of one Redis's commands explains what the clients saw (sim/check/linearizability.h);
+// 5. keys whose deadline has passed are still counted once nobody has touched them for a while.
 //
-// The node runs without persistence: it is not killed once clients have written to it.
+// A single node runs without persistence: it is not ended once clients have written to it.
 #pragma once
 
 #include <cstdint>
@@ -18,25 +23,34 @@
 #include <string>
 
 #include "net/base/types.h"
+#include "sim/script.h"
+#include "sim/story.h"
 
 namespace holdfast {
 
 struct WorldOptions {
-  uint64_t seed = 1;
+  Script script;
   // Where every event goes as a line; null: nowhere.
   std::FILE* trace = nullptr;
+  // Told what happened; null: nobody is. It has a column for each machine.
+  Story* story = nullptr;
+  // Whether the result's script lists what happened.
+  bool record = false;
 };
 
 struct WorldResult {
-  // Empty, or what went wrong.
+  // Empty, or what went wrong; its first word or number tells the judge.
   std::string violation;
   uint64_t trace_hash = 0;
   uint64_t events = 0;
   uint64_t operations = 0;
   uint64_t groups = 0;
   uint64_t undecided_groups = 0;
+  uint64_t replayed = 0;
   uint64_t faults = 0;
   Nanos simulated{};
+  // With WorldOptions::record: the run with all its faults and operations listed.
+  Script script;
   bool ok() const { return violation.empty(); }
 };
 

@@ -30,7 +30,7 @@ struct ReplyWitness {
   int connection = 0;
   // How many requests the connection had brought before this one; commands that MULTI queues count.
   uint64_t ordinal = 0;
-  // The reign under which it ran; 0 if it was not executed.
+  // The reign under which a primary executed it; 0 if no primary did.
   Epoch epoch;
   // The record that the request became; 0 if it changed nothing.
   Lsn executed_at;

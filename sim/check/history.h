@@ -15,12 +15,17 @@ namespace holdfast {
 inline constexpr Nanos kForever{std::numeric_limits<int64_t>::max()};
 
 struct Operation {
+  // Which client asked for it, and how many operations that client had planned before it.
+  uint32_t client = 0;
+  uint64_t number = 0;
   // Operations of one connection take effect in the order they were sent.
   uint32_t connection = 0;
   // The connection as its server calls it, and how many requests were sent on it before this one
   // (before EXEC, if it is a transaction).
   int server_connection = 0;
   uint64_t ordinal = 0;
+  // Sent to a replica, which may answer with an older state.
+  bool may_be_stale = false;
   // One command, or those between MULTI and EXEC, which take effect together.
   std::vector<Command> commands;
   bool is_transaction = false;

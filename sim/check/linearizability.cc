@@ -33,7 +33,7 @@ class Groups {
 };
 
 bool Matters(const Operation& operation) {
-  if (operation.outcome == Operation::Outcome::kNoEffect) return false;
+  if (operation.outcome == Operation::Outcome::kNoEffect || operation.may_be_stale) return false;
   if (operation.outcome == Operation::Outcome::kReplied) return true;
   // Whether a read without a reply happened cannot be told.
   for (const Command& command : operation.commands) {

@@ -6,27 +6,56 @@
 
 namespace holdfast {
 
-void LogTimeBounds::Start(Nanos true_time, Nanos monotonic, Nanos wall) {
-  points_ = {{true_time, wall, wall}};
-  monotonic_ = monotonic;
-  ahead_since_ = monotonic;
-  behind_since_ = monotonic;
+void LogTimeBounds::Start(Nanos true_time, const std::vector<Reading>& machines) {
+  CHECK(!machines.empty());
+  Point first{true_time, machines[0].wall, machines[0].wall};
+  machines_.clear();
+  for (const Reading& reading : machines) {
+    first.slow = std::min(first.slow, reading.wall);
+    first.fast = std::max(first.fast, reading.wall);
+    machines_.push_back({reading.monotonic, reading.monotonic, reading.monotonic});
+  }
+  points_ = {first};
 }
 
-void LogTimeBounds::Sample(Nanos true_time, Nanos monotonic, Nanos wall, bool node_paused) {
-  CHECK(!points_.empty());
+void LogTimeBounds::Sample(Nanos true_time, const std::vector<Reading>& machines) {
+  CHECK_EQ(machines.size(), machines_.size());
   const Point last = points_.back();
-  const Nanos elapsed = monotonic - monotonic_;
-  monotonic_ = monotonic;
-  const Nanos wall_then = wall - elapsed;
-  if (node_paused || wall_then - last.slow <= kTolerance) ahead_since_ = monotonic;
-  if (node_paused || last.fast - wall_then <= kTolerance) behind_since_ = monotonic;
-  const bool slow_one_hurries = monotonic - ahead_since_ >= kReactionMax;
-  const bool fast_one_lingers = monotonic - behind_since_ >= kReactionMax;
-  const Nanos one_percent{elapsed.value / 100 + 1};
-  const Nanos slow_step = slow_one_hurries ? elapsed + one_percent : elapsed - one_percent;
-  const Nanos fast_step = fast_one_lingers ? elapsed - one_percent : elapsed + one_percent;
+  bool slow_one_hurries = true;
+  bool fast_one_lingers = true;
+  Nanos shortest = machines[0].monotonic - machines_[0].monotonic;
+  Nanos longest = shortest;
+  for (size_t i = 0; i < machines.size(); ++i) {
+    const Reading& reading = machines[i];
+    Machine& machine = machines_[i];
+    const Nanos elapsed = reading.monotonic - machine.monotonic;
+    shortest = std::min(shortest, elapsed);
+    longest = std::max(longest, elapsed);
+    machine.monotonic = reading.monotonic;
+    const Nanos wall_then = reading.wall - elapsed;
+    if (reading.paused || wall_then - last.slow <= kTolerance) {
+      machine.ahead_since = reading.monotonic;
+    }
+    if (reading.paused || last.fast - wall_then <= kTolerance) {
+      machine.behind_since = reading.monotonic;
+    }
+    slow_one_hurries &= reading.monotonic - machine.ahead_since >= kReactionMax;
+    fast_one_lingers &= reading.monotonic - machine.behind_since >= kReactionMax;
+  }
+  const auto one_percent = [](Nanos time) { return Nanos{time.value / 100 + 1}; };
+  const Nanos slow_step =
+      slow_one_hurries ? shortest + one_percent(shortest) : shortest - one_percent(shortest);
+  const Nanos fast_step =
+      fast_one_lingers ? longest - one_percent(longest) : longest + one_percent(longest);
   points_.push_back({true_time, last.slow + slow_step, last.fast + fast_step});
+}
+
+void LogTimeBounds::Lower(Nanos true_time, Millis log_time) {
+  if (points_.empty() || Earliest(true_time) <= log_time) return;
+  Point point = points_.back();
+  point.true_time = true_time;
+  point.slow = ToNanos(log_time);
+  points_.push_back(point);
 }
 
 const LogTimeBounds::Point& LogTimeBounds::At(Nanos true_time) const {

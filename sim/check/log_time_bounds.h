@@ -11,6 +11,10 @@
 // strays meanwhile. After a step of the wall the two follow it in parallel, and once there they
 // stay within a few milliseconds of it on both sides.
 //
+// With several machines log_time may follow any of their clocks: the slow one hurries only while
+// all walls are ahead of it, and the fast one lingers only while all are behind. A successor starts
+// where the news it had leaves it, which may be behind its predecessor (Lower).
+//
 // 1. Earliest and Latest never fall, and Earliest(t) <= log_time(t) <= Latest(t) for a node that
 // keeps
 //    the rule.
@@ -36,10 +40,18 @@ class LogTimeBounds {
 
   // Log_time equals `true_time` exactly; for histories without a clock of their own.
   LogTimeBounds() = default;
-  // Log_time starts as the wall clock at `true_time`.
-  void Start(Nanos true_time, Nanos monotonic, Nanos wall);
-  // What the machine's clocks say at a later time. `node_paused` means it could not react.
-  void Sample(Nanos true_time, Nanos monotonic, Nanos wall, bool node_paused);
+  // What one machine's clocks say. `paused` means its node could not react.
+  struct Reading {
+    Nanos monotonic{};
+    Nanos wall{};
+    bool paused = false;
+  };
+  // Log_time starts at `true_time` as the wall clock of one of the machines.
+  void Start(Nanos true_time, const std::vector<Reading>& machines);
+  // What the same machines' clocks say at a later time.
+  void Sample(Nanos true_time, const std::vector<Reading>& machines);
+  // A successor was seen to start at this log_time.
+  void Lower(Nanos true_time, Millis log_time);
 
   Millis Earliest(Nanos true_time) const;
   Millis Latest(Nanos true_time) const;
@@ -53,12 +65,15 @@ class LogTimeBounds {
   };
   const Point& At(Nanos true_time) const;
 
+  struct Machine {
+    Nanos monotonic{};
+    // Since when, by the monotonic clock, the node runs and the wall is ahead of `slow`, behind
+    // `fast`.
+    Nanos ahead_since{};
+    Nanos behind_since{};
+  };
   std::vector<Point> points_;
-  Nanos monotonic_{};
-  // Since when, by the monotonic clock, the node runs and the wall is ahead of `slow`, behind
-  // `fast`.
-  Nanos ahead_since_{};
-  Nanos behind_since_{};
+  std::vector<Machine> machines_;
 };
 
 }  // namespace holdfast

@@ -106,10 +106,13 @@ std::string Replay::Match(const Operation& operation, const ReplyWitness& witnes
     return "";
   }
   if (!replied) return "";
-  if (witness.epoch == Epoch{}) {
+  if (witness.epoch == Epoch{} && !witness.on_replica) {
     return Describe("answered without being executed", operation, witness);
   }
-  if (!log_.Holds(witness.epoch, witness.depends_on)) {
+  // A replica applies what is committed, whatever the epoch it learned that in.
+  const bool holds = witness.on_replica ? witness.depends_on <= log_.committed()
+                                        : log_.Holds(witness.epoch, witness.depends_on);
+  if (!holds) {
     return Describe("a reply shows what was undone", operation, witness);
   }
   placed_.push_back({&operation, &witness});

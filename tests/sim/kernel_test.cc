@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -198,6 +199,33 @@ TEST(Draws, DistributionsHaveTheirMeans) {
   EXPECT_NEAR(sum / double{kCount}, 0, 0.1);
   EXPECT_NEAR(exponential / double{kCount}, 8e6, 1.6e5);
   EXPECT_NEAR(beyond_three_means / double{kCount}, 0.0498, 0.004);
+}
+
+TEST(Kernel, PrioritiesKeepEachActorsOrderAndChangeThatOfDifferentOnes) {
+  std::set<std::string> orders;
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    Kernel kernel(seed);
+    std::string order;
+    for (int i = 0; i < 3; ++i) kernel.AddActor();
+    kernel.Prioritise({.step = Microseconds(10), .change_points = 3, .events = 30});
+    for (uint32_t actor = 0; actor < 3; ++actor) {
+      for (int nth = 0; nth < 10; ++nth) {
+        kernel.Schedule(Microseconds(nth), {actor, 1}, "step", [&order, actor, nth] {
+          order += static_cast<char>('a' + static_cast<int>(actor) * 10 + nth);
+        });
+      }
+    }
+    kernel.RunUntil(Seconds(1));
+    ASSERT_EQ(order.size(), 30u);
+    for (int actor = 0; actor < 3; ++actor) {
+      for (int nth = 1; nth < 10; ++nth) {
+        const char name = static_cast<char>('a' + actor * 10 + nth);
+        EXPECT_LT(order.find(static_cast<char>(name - 1)), order.find(name));
+      }
+    }
+    orders.insert(order);
+  }
+  EXPECT_GT(orders.size(), 5u);
 }
 
 }  // namespace

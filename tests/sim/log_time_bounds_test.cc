@@ -36,12 +36,12 @@ TEST(LogTimeBounds, HoldUnderStepsDriftAndPauses) {
     SimClock clock(kernel, {.wall_start = Seconds(1000), .drift_ppm = draws.Between(-200, 200)});
     ReferenceLogClock log(clock.PeekMonotonic(), clock.PeekWall());
     LogTimeBounds bounds;
-    bounds.Start(kernel.now(), clock.PeekMonotonic(), clock.PeekWall());
+    bounds.Start(kernel.now(), {{clock.PeekMonotonic(), clock.PeekWall()}});
     std::vector<std::pair<Nanos, Nanos>> truth;
     Nanos paused_until{};
     const auto sample = [&] {
-      bounds.Sample(kernel.now(), clock.PeekMonotonic(), clock.PeekWall(),
-                    kernel.now() < paused_until);
+      bounds.Sample(kernel.now(),
+                    {{clock.PeekMonotonic(), clock.PeekWall(), kernel.now() < paused_until}});
     };
     for (int tick = 1; tick <= 6000; ++tick) {
       kernel.RunUntil(Milliseconds(10 * tick));
@@ -69,11 +69,11 @@ TEST(LogTimeBounds, AreNarrowOnceTheWallIsReached) {
   Kernel kernel(1);
   SimClock clock(kernel, {.wall_start = Seconds(1000)});
   LogTimeBounds bounds;
-  bounds.Start(kernel.now(), clock.PeekMonotonic(), clock.PeekWall());
+  bounds.Start(kernel.now(), {{clock.PeekMonotonic(), clock.PeekWall()}});
   clock.StepWall(Milliseconds(100));
   for (int tick = 1; tick <= 3000; ++tick) {
     kernel.RunUntil(Milliseconds(10 * tick));
-    bounds.Sample(kernel.now(), clock.PeekMonotonic(), clock.PeekWall(), false);
+    bounds.Sample(kernel.now(), {{clock.PeekMonotonic(), clock.PeekWall()}});
   }
   const Millis wall = ToMillis(clock.PeekWall());
   EXPECT_GE(bounds.Earliest(kernel.now()), wall - Millis{8});

@@ -275,5 +275,62 @@ TEST(SimNetwork, TheSocketOfACallOnTheWrongLoopDies) {
   EXPECT_DEATH(world.RunFor(Seconds(1)), "CHECK failed");
 }
 
+TEST(SimNetwork, ABlackHoleSwallowsAndTellsNobody) {
+  EchoWorld world(6);
+  world.BootServer();
+  world.BootClient("hello");
+  world.RunFor(Seconds(1));
+  world.network.BlackHole(SimNetwork::IdOf(*world.echo_client().stream()));
+  Buffer more;
+  more.Append("more");
+  world.echo_client().stream()->Send(std::move(more));
+  world.RunFor(Seconds(100));
+  EXPECT_EQ(world.echo_client().received(), "hello");
+  EXPECT_FALSE(world.echo_client().closed());
+}
+
+TEST(SimNetwork, LateBytesArriveAfterTheirSenderHasGivenUp) {
+  int late = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    EchoWorld world(seed);
+    world.BootServer();
+    world.BootClient("hello");
+    world.RunFor(Seconds(1));
+    const SocketId client = SimNetwork::IdOf(*world.echo_client().stream());
+    world.network.Linger(client, Seconds(2));
+    Buffer more;
+    more.Append("more");
+    world.echo_client().stream()->Send(std::move(more));
+    world.RunFor(Seconds(1));
+    EXPECT_TRUE(world.echo_client().closed());
+    const bool server_still_there = !world.network.gone_at(PeerOf(client)).has_value();
+    world.RunFor(Seconds(5));
+    EXPECT_TRUE(world.network.gone_at(PeerOf(client)).has_value());
+    late += server_still_there;
+  }
+  EXPECT_GT(late, 15);
+}
+
+TEST(SimNetwork, ASlowLinkIsSlowOneWayOnly) {
+  EchoWorld world(7);
+  world.BootServer();
+  world.BootClient("a");
+  world.RunFor(Seconds(1));
+  const auto echo = [&] {
+    Buffer more;
+    more.Append("b");
+    const size_t before = world.echo_client().received().size();
+    world.echo_client().stream()->Send(std::move(more));
+    const Nanos begin = world.kernel.now();
+    while (world.echo_client().received().size() == before) world.RunFor(Milliseconds(1));
+    return world.kernel.now() - begin;
+  };
+  EXPECT_LT(echo(), Milliseconds(500));
+  world.network.SetLinkDelay(world.client.host(), world.server.host(), Seconds(1));
+  const Nanos slow = echo();
+  EXPECT_GT(slow, Seconds(1));
+  EXPECT_LT(slow, Milliseconds(1500));
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -1,0 +1,94 @@
+// Invariants: what must hold of the nodes of a group at every moment of a run, whatever fails.
+//
+// The judges look at all nodes together, between two events (Sample), and listen to what primaries
+// and clients say (OnCommit, OnAnswer). What was once seen of a log position, a version of the
+// configuration or an epoch is remembered, so that nodes that contradict each other an hour apart
+// are caught too. The numbers are those of the list of invariants:
+//
+//    1  at most one node can serve                 7  replicas apply what is committed; equal
+//    states 2  one chain of configurations and epochs        at equal LSNs 3  in-sync members hold
+//    what is committed     9  members in sync are who is registered 4  equal LSN, equal history 11
+//    log_time never falls 5  a new primary holds all that was committed 15  leases end before
+//    graces 6  no reply before its commit                17  nothing is left over at rest
+//
+// 8, 10, 12, 13, 16 and 18 are about replies and are judged by sim/check/replay.h and the clients.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/base/witness.h"
+#include "sim/cluster_probe.h"
+
+namespace holdfast {
+
+// One running member, and what its own clock says.
+struct NodeSample {
+  int node = 0;
+  const ClusterProbe* probe = nullptr;
+  NodeView view;
+  Nanos monotonic{};
+};
+
+class Invariants {
+ public:
+  struct Options {
+    // Primaries ask before they answer instead of holding leases.
+    bool confirm_reads = false;
+  };
+  explicit Invariants(const Options& options) : options_(options) {}
+
+  // Empty, or the first thing that was wrong.
+  const std::string& violation() const { return violation_; }
+
+  // All nodes that run, between two events.
+  void Sample(const std::vector<NodeSample>& nodes);
+  // As Sample, and the keyspaces of equal LSNs are compared; expensive.
+  void SampleDigests(const std::vector<NodeSample>& nodes);
+  // The group is at rest: faults have healed and nobody asks for anything.
+  void SampleAtRest(const std::vector<NodeSample>& nodes);
+  // A primary says that everything up to the LSN is committed; `nodes` are all that run.
+  void OnCommit(const CommitWitness& commit, const std::vector<NodeSample>& nodes);
+  // A client has the reply that shows the log up to this LSN.
+  void OnAnswer(Lsn shown);
+
+  Lsn committed() const { return committed_; }
+
+ private:
+  // What a node said last in this incarnation.
+  struct Memory {
+    Incarnation incarnation;
+    Epoch epoch;
+    uint64_t version = 0;
+    Lsn commit;
+    Millis log_time;
+  };
+  struct Agreed {
+    Epoch epoch;
+    std::vector<Identity> in_sync;
+  };
+
+  void Violate(int number, std::string what);
+  void CheckServing(const std::vector<NodeSample>& nodes);
+  void CheckChain(const NodeSample& node);
+  void CheckMembers(const NodeSample& primary, const std::vector<NodeSample>& nodes);
+  void CheckLog(const NodeSample& node);
+  void CheckMemory(const NodeSample& node);
+  void NotePosition(int node, const LogPosition& position);
+
+  const Options options_;
+  std::string violation_;
+  std::map<int, Memory> memories_;
+  std::map<Epoch, Identity> primaries_;
+  std::map<uint64_t, Agreed> versions_;
+  std::map<std::pair<Epoch, Lsn>, uint64_t> histories_;  // hash of a record's history
+  std::map<Lsn, LogPosition> committed_positions_;       // as some node had them
+  std::map<Lsn, uint64_t> digests_;                      // of the keyspace, where it was committed
+  std::map<Epoch, Lsn> commits_;                         // newest said by the epoch's primary
+  Lsn committed_;
+};
+
+}  // namespace holdfast

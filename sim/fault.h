@@ -1,0 +1,78 @@
+// Fault: one thing that goes wrong, decided before the run begins.
+//
+//   fault 12 at 3.250000000 crash node 2 for 0.700000000 amount 1 when promotion
+//
+// A seed's faults are a list, drawn class by class from sub-streams of their own, each class with a
+// rhythm of its own. The list is data: it can be printed, kept, and shortened without touching what
+// else a seed decides. Who exactly is hit may be left to the moment (`pick`), and a crash may wait
+// for a vulnerable moment of its node.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "net/base/types.h"
+#include "net/base/witness.h"
+#include "sim/draws.h"
+#include "sim/knobs.h"
+
+namespace holdfast {
+
+enum class FaultKind : uint8_t {
+  kWallStep,    // node's wall clock jumps by `amount` ns
+  kDrift,       // node's clocks run off by `amount` ppm
+  kPause,       // node stands still for `length`
+  kBreak,       // a connection breaks; its ends learn soon, late or never
+  kBlackHole,   // a connection carries nothing any more, and nobody learns
+  kLinger,      // a connection's sender loses it; what it had sent arrives up to `length` later
+  kSlowLink,    // what node sends takes `amount` ns longer, for `length`
+  kClientCut,   // a client is cut off
+  kIsolate,     // node is cut off from all other nodes
+  kSplit,       // the nodes in `mask` are cut off from the others
+  kBridge,      // as split, but node talks to both sides
+  kRing,        // each node talks to its two neighbours only
+  kVotersOnly,  // node is cut off from nodes that hold data, and reaches witnesses and clients
+  kSwizzle,     // links of the nodes in `mask` stop one by one and go on in another order
+  kCrash,       // node's process (amount 0) or machine (1) ends, or its disk is lost too (2)
+  kPowerLoss,   // all machines at once
+  kOperator,    // an operator's command, number `amount` (sim/operator.h)
+};
+inline constexpr int kFaultKinds = static_cast<int>(FaultKind::kOperator) + 1;
+
+struct Fault {
+  int64_t id = 0;
+  // Which stretch of chaos, and when in it.
+  int64_t phase = 0;
+  Nanos at{};
+  FaultKind kind = FaultKind::kBreak;
+  int64_t node = 0;
+  int64_t mask = 0;
+  // Of a cut: 1 to the node, 2 from it, 3 both.
+  int64_t directions = 3;
+  Nanos length{};
+  int64_t amount = 0;
+  int64_t pick = 0;
+  // A crash waits for this moment, until `length` has passed or the phase ends.
+  std::optional<Vulnerable> moment;
+
+  std::string ToString() const;
+  bool operator==(const Fault&) const = default;
+};
+
+// Reads what ToString wrote.
+absl::StatusOr<Fault> ParseFault(absl::string_view line);
+
+// The classes that are on, a bit per class: each with probability one half, some less often.
+int64_t DrawFaultClasses(Draws draws, Profile profile);
+// All faults of a seed, by phase and time.
+std::vector<Fault> PlanFaults(uint64_t seed, const Knobs& knobs);
+// How long each of the two stretches of chaos is.
+Nanos ChaosLength(const Knobs& knobs);
+
+absl::string_view NameOf(Vulnerable moment);
+
+}  // namespace holdfast

@@ -1,0 +1,188 @@
+// Draws a seed's faults (sim/fault.h).
+#include <algorithm>
+#include <tuple>
+
+#include "sim/fault.h"
+
+namespace holdfast {
+namespace {
+
+constexpr Nanos kShortStepMax = Milliseconds(500);
+constexpr Nanos kLongStepMax = Seconds(10);
+constexpr Ratio kLongStep{1, 3};
+constexpr int64_t kDriftPpmMax = 200;
+constexpr int64_t kWildDriftPpmMax = 10'000;
+constexpr Ratio kWildDrift{1, 10};
+constexpr Nanos kPauseMax = Seconds(2);
+constexpr Nanos kCutMean = Seconds(2);
+constexpr Ratio kOneWay{2, 5};
+constexpr Nanos kLingerMax = Seconds(3);
+constexpr Nanos kSlowLinkMean = Milliseconds(20);
+// Half of what is down comes back within half a lease.
+constexpr Nanos kQuickRestartMax = Milliseconds(500);
+constexpr Nanos kRestartMean = Seconds(3);
+constexpr uint64_t kOperatorCommands = 6;
+constexpr uint64_t kMoments = static_cast<uint64_t>(Vulnerable::kHandover) + 1;
+
+// A class of faults: how often, in which seeds, and whether it needs a cluster.
+struct ClassRow {
+  absl::string_view name;
+  Nanos every_mean;
+  Ratio seeds;
+  bool cluster_only;
+  void (*draw)(Draws& draws, const Knobs& knobs, Fault& fault);
+};
+
+int64_t Machines(const Knobs& knobs) { return knobs.nodes + knobs.witnesses; }
+int64_t AnyNode(Draws& draws, const Knobs& knobs) {
+  return static_cast<int64_t>(draws.Below(static_cast<uint64_t>(Machines(knobs))));
+}
+int64_t Directions(Draws& draws) {
+  return draws.Chance(kOneWay) ? 1 + static_cast<int64_t>(draws.Below(2)) : 3;
+}
+
+void DrawWallStep(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kWallStep;
+  fault.node = AnyNode(draws, knobs);
+  const Nanos max = draws.Chance(kLongStep) ? kLongStepMax : kShortStepMax;
+  fault.amount = draws.Between(-max.value, max.value);
+}
+
+void DrawDrift(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kDrift;
+  fault.node = AnyNode(draws, knobs);
+  // Leases bear one per cent between two clocks, so in a cluster each may have a half of that.
+  const int64_t wild = Machines(knobs) > 1 ? kWildDriftPpmMax / 2 : kWildDriftPpmMax;
+  const int64_t max = draws.Chance(kWildDrift) ? wild : kDriftPpmMax;
+  fault.amount = draws.Between(-max, max);
+}
+
+void DrawPause(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kPause;
+  fault.node = AnyNode(draws, knobs);
+  fault.length = draws.Between(Milliseconds(1), kPauseMax);
+}
+
+void DrawConnection(Draws& draws, const Knobs&, Fault& fault) {
+  // A break every five seconds, a black hole every thirty, late bytes every twenty.
+  const uint64_t which = draws.Below(17);
+  fault.kind = which < 12   ? FaultKind::kBreak
+               : which < 14 ? FaultKind::kBlackHole
+                            : FaultKind::kLinger;
+  fault.pick = static_cast<int64_t>(draws.Next() >> 2);
+  fault.length = draws.Between(Milliseconds(100), kLingerMax);
+}
+
+void DrawSlowLink(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kSlowLink;
+  fault.node = AnyNode(draws, knobs);
+  fault.amount = draws.Exponential(kSlowLinkMean).value;
+  fault.length = draws.Exponential(Seconds(5));
+}
+
+void DrawClientCut(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kClientCut;
+  fault.node = static_cast<int64_t>(draws.Below(static_cast<uint64_t>(knobs.clients)));
+  fault.directions = Directions(draws);
+  fault.length = draws.Exponential(kCutMean);
+}
+
+void DrawPartition(Draws& draws, const Knobs& knobs, Fault& fault) {
+  const uint64_t shape = draws.Below(100);
+  fault.kind = shape < 35   ? FaultKind::kIsolate
+               : shape < 60 ? FaultKind::kSplit
+               : shape < 75 ? FaultKind::kBridge
+               : shape < 85 ? FaultKind::kRing
+                            : FaultKind::kVotersOnly;
+  fault.node = AnyNode(draws, knobs);
+  fault.mask = static_cast<int64_t>(1 + draws.Below((uint64_t{1} << Machines(knobs)) - 1));
+  fault.directions = Directions(draws);
+  fault.length = draws.Exponential(kCutMean);
+}
+
+void DrawSwizzle(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kSwizzle;
+  fault.mask = static_cast<int64_t>(1 + draws.Below((uint64_t{1} << Machines(knobs)) - 1));
+  fault.length = draws.Between(Milliseconds(200), Seconds(4));
+  fault.pick = static_cast<int64_t>(draws.Next() >> 2);
+}
+
+void DrawCrash(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kCrash;
+  fault.node = AnyNode(draws, knobs);
+  const uint64_t how = draws.Below(10);
+  fault.amount = how == 0 ? 2 : how < 5 ? 1 : 0;
+  fault.length = draws.Chance({2, 5}) ? draws.Between(Nanos{}, kQuickRestartMax)
+                                      : draws.Exponential(kRestartMean);
+  // Most wait for a moment at which it matters.
+  if (draws.Chance({3, 5})) {
+    fault.moment = static_cast<Vulnerable>(draws.Below(kMoments));
+  }
+}
+
+void DrawPowerLoss(Draws& draws, const Knobs&, Fault& fault) {
+  fault.kind = FaultKind::kPowerLoss;
+  fault.length = draws.Between(Nanos{}, Seconds(2));
+}
+
+void DrawOperator(Draws& draws, const Knobs& knobs, Fault& fault) {
+  fault.kind = FaultKind::kOperator;
+  fault.node = AnyNode(draws, knobs);
+  fault.amount = static_cast<int64_t>(draws.Below(kOperatorCommands));
+}
+
+constexpr Ratio kHalf{1, 2};
+constexpr ClassRow kClasses[] = {
+    {"wall steps", Seconds(5), kHalf, false, DrawWallStep},
+    {"drift", Seconds(8), kHalf, false, DrawDrift},
+    {"pauses", Seconds(10), kHalf, false, DrawPause},
+    {"connections", Seconds(3), kHalf, false, DrawConnection},
+    {"clients cut off", Seconds(8), kHalf, false, DrawClientCut},
+    {"slow links", Seconds(15), kHalf, true, DrawSlowLink},
+    {"partitions", Seconds(8), kHalf, true, DrawPartition},
+    {"swizzle", Seconds(10), {3, 10}, true, DrawSwizzle},
+    {"crashes", Seconds(7), kHalf, true, DrawCrash},
+    {"power loss", Seconds(20), {3, 100}, true, DrawPowerLoss},
+    {"operator", Seconds(10), kHalf, true, DrawOperator},
+};
+
+}  // namespace
+
+int64_t DrawFaultClasses(Draws draws, Profile profile) {
+  int64_t classes = 0;
+  for (size_t i = 0; i < std::size(kClasses); ++i) {
+    const bool on = draws.Chance(kClasses[i].seeds);
+    if (on && (profile == Profile::kCluster || !kClasses[i].cluster_only)) {
+      classes |= int64_t{1} << i;
+    }
+  }
+  return classes;
+}
+
+std::vector<Fault> PlanFaults(uint64_t seed, const Knobs& knobs) {
+  std::vector<Fault> faults;
+  for (size_t row = 0; row < std::size(kClasses); ++row) {
+    if ((knobs.fault_classes >> row & 1) == 0) continue;
+    for (int64_t phase = 0; phase < 2; ++phase) {
+      Draws rhythm(seed, "fault rhythm", row * 2 + static_cast<uint64_t>(phase));
+      Nanos at = rhythm.Exponential(kClasses[row].every_mean);
+      for (uint64_t nth = 0; at < ChaosLength(knobs); ++nth) {
+        // Each fault draws for itself, so that none depends on what the one before needed.
+        Fault fault{
+            .id = static_cast<int64_t>(row * 1000 + static_cast<uint64_t>(phase) * 500 + nth),
+            .phase = phase,
+            .at = at};
+        Draws draws(seed, "fault", static_cast<uint64_t>(fault.id));
+        kClasses[row].draw(draws, knobs, fault);
+        faults.push_back(fault);
+        at += rhythm.Exponential(kClasses[row].every_mean);
+      }
+    }
+  }
+  std::sort(faults.begin(), faults.end(), [](const Fault& left, const Fault& right) {
+    return std::tuple(left.phase, left.at, left.id) < std::tuple(right.phase, right.at, right.id);
+  });
+  return faults;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,225 @@
+#include "sim/group_life.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+namespace holdfast {
+namespace {
+
+using Role = NodeView::Role;
+
+constexpr Nanos kRecoveryMax = Seconds(60);
+constexpr Nanos kLookEvery = Milliseconds(50);
+constexpr Nanos kCreateMax = Seconds(20);
+// A removed node is added again after so long.
+constexpr Nanos kRemovedFor = Seconds(3);
+
+bool Contains(const std::vector<Identity>& identities, const Identity& wanted) {
+  return std::find(identities.begin(), identities.end(), wanted) != identities.end();
+}
+
+}  // namespace
+
+GroupLife::GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment,
+                     Observer& observer)
+    : kernel_(kernel),
+      deployment_(deployment),
+      observer_(observer),
+      core_((uint64_t{1} << deployment.size()) - 1) {
+  if (!deployment.clustered()) return;
+  operator_machine_ =
+      std::make_unique<SimMachine>(kernel, network, SimMachine::Options{.ip = "10.0.2.1"});
+  operator_machine_->Boot(1,
+                          [](Runtime& runtime) { return std::make_unique<SimOperator>(runtime); });
+}
+
+std::string GroupLife::NodeName(int node) const {
+  return absl::StrCat(deployment_.ip(node), ":", Deployment::kClientPort);
+}
+
+std::string GroupLife::Create() {
+  if (deployment_.probe(0) == nullptr) return "this build's nodes know no clusters";
+  kernel_.RunUntil(kernel_.now());
+  std::string refusal;
+  bool created = false;
+  const Nanos give_up = kernel_.now() + kCreateMax;
+  // The network loses a connection now and then, also here.
+  while (!created && kernel_.now() < give_up) {
+    administrator().Ask(deployment_.client_address(0), deployment_.CreateCommand(),
+                        [&](std::optional<ReplyValue> reply) {
+                          if (!reply) return;
+                          created = !reply->is_error();
+                          refusal = reply->text;
+                        });
+    while (!administrator().idle()) kernel_.RunUntil(kernel_.now() + Milliseconds(1));
+    created |= primary() >= 0;
+  }
+  if (!created) return absl::StrCat("the cluster is not created: ", refusal);
+  return AwaitRecovery();
+}
+
+int GroupLife::primary() const {
+  for (const NodeSample& node : observer_.Nodes()) {
+    if (node.view.role == Role::kPrimary && node.monotonic < node.view.may_serve_until) {
+      return node.node;
+    }
+  }
+  return -1;
+}
+
+std::vector<Identity> GroupLife::InSync(const std::vector<NodeSample>& nodes) const {
+  const NodeView* newest = nullptr;
+  for (const NodeSample& node : nodes) {
+    if (newest == nullptr || node.view.configuration_version > newest->configuration_version) {
+      newest = &node.view;
+    }
+  }
+  return newest == nullptr ? std::vector<Identity>() : newest->in_sync;
+}
+
+bool GroupLife::Recovered() const {
+  const int leader = primary();
+  if (leader < 0) return false;
+  const std::vector<NodeSample> nodes = observer_.Nodes();
+  const std::vector<Identity> in_sync = InSync(nodes);
+  for (const NodeSample& node : nodes) {
+    const uint64_t bit = uint64_t{1} << node.node;
+    if ((core_ & bit) == 0 || (diskless_ & bit) != 0 || deployment_.is_witness(node.node)) continue;
+    const bool settled = node.view.role == Role::kPrimary || node.view.role == Role::kReplica;
+    if (!settled || !Contains(in_sync, node.view.identity)) return false;
+  }
+  return true;
+}
+
+bool GroupLife::AtRest() const {
+  if (!Recovered()) return false;
+  for (const NodeSample& node : observer_.Nodes()) {
+    if ((core_ >> node.node & 1) == 0) continue;
+    const NodeView& view = node.view;
+    if (view.role != Role::kPrimary && view.role != Role::kReplica) continue;
+    if (view.held_replies > 0 || view.open_changes > 0 || view.applied != view.tail.lsn) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string GroupLife::Await(bool (GroupLife::*reached)() const, absl::string_view what) {
+  const Nanos give_up = kernel_.now() + kRecoveryMax;
+  while (!(this->*reached)() && !lost()) {
+    if (kernel_.now() >= give_up) return absl::StrCat(what, " long after the faults ended");
+    kernel_.RunUntil(kernel_.now() + kLookEvery);
+    if (!observer_.violation().empty()) return observer_.violation();
+  }
+  return "";
+}
+
+std::string GroupLife::AwaitRecovery() {
+  return Await(&GroupLife::Recovered, "the group has no primary with all members in sync");
+}
+
+std::string GroupLife::AwaitRest() { return Await(&GroupLife::AtRest, "the group is not at rest"); }
+
+bool GroupLife::lost() const {
+  for (const NodeSample& node : observer_.Nodes()) {
+    if (node.view.role == Role::kLost) return true;
+  }
+  return false;
+}
+
+std::string GroupLife::JudgeLoss() const {
+  const std::vector<NodeSample> nodes = observer_.Nodes();
+  for (const Identity& member : InSync(nodes)) {
+    for (const NodeSample& node : nodes) {
+      if (node.view.identity == member) {
+        return absl::StrCat("LOST is said although node ", node.node, ", in sync, lives");
+      }
+    }
+  }
+  return "";
+}
+
+uint64_t GroupLife::DrawCore(Draws& draws) {
+  const int count = deployment_.size();
+  core_ = (uint64_t{1} << count) - 1;
+  if (!deployment_.clustered() || draws.Chance({1, 2})) return core_;
+  const std::vector<NodeSample> nodes = observer_.Nodes();
+  const std::vector<Identity> in_sync = InSync(nodes);
+  uint64_t core = 0;
+  int voters = 0;
+  int copies = 0;
+  int good_copies = 0;
+  const int copies_needed = std::min(2, count - 1);
+  while (voters <= count / 2 || copies < copies_needed || good_copies == 0) {
+    if (core == core_) return core_;
+    const int node = static_cast<int>(draws.Below(static_cast<uint64_t>(count)));
+    if ((core >> node & 1) != 0) continue;
+    core |= uint64_t{1} << node;
+    if ((diskless_ >> node & 1) != 0) continue;
+    ++voters;
+    if (deployment_.is_witness(node)) continue;
+    ++copies;
+    for (const NodeSample& sample : nodes) {
+      if (sample.node == node && Contains(in_sync, sample.view.identity)) ++good_copies;
+    }
+  }
+  return core_ = core;
+}
+
+bool GroupLife::MayEnd(const Ending& ending) {
+  if (!deployment_.clustered()) return false;
+  diskless_ = ending.diskless;
+  const int lost_disks = __builtin_popcountll(ending.diskless | uint64_t{1} << ending.node);
+  if (ending.disk && lost_disks > (deployment_.size() - 1) / 2) return false;
+  const std::vector<NodeSample> nodes = observer_.Nodes();
+  const std::vector<Identity> in_sync = InSync(nodes);
+  int copies_left = 0;
+  bool is_open = false;
+  for (const NodeSample& node : nodes) {
+    is_open |= node.view.open_changes > 0;
+    const bool holds_data = node.view.role == Role::kPrimary || node.view.role == Role::kReplica;
+    if (node.node != ending.node && holds_data && Contains(in_sync, node.view.identity)) {
+      ++copies_left;
+    }
+  }
+  // While the set is changing, one of them may be about to be removed.
+  if (copies_left < (is_open ? 2 : 1)) return false;
+  if (ending.disk) diskless_ |= uint64_t{1} << ending.node;
+  return true;
+}
+
+void GroupLife::Operate(const Fault& fault) {
+  if (!deployment_.clustered()) return;
+  const int node = static_cast<int>(fault.node);
+  const int leader = primary();
+  const Address asked = deployment_.client_address(leader >= 0 ? leader : 0);
+  const auto tell = [this](std::optional<ReplyValue> reply) {
+    observer_.Tell(-1, absl::StrCat("operator: ", reply ? reply->ToString() : "no answer"));
+  };
+  switch (fault.amount) {
+    case 0:
+    case 1:
+    case 2:
+      return administrator().Ask(asked, {"HOLDFAST", "SWITCHOVER", NodeName(node)}, tell);
+    case 3:
+      return administrator().Ask(asked, {"HOLDFAST", "STATUS"}, nullptr);
+    case 4:
+      return administrator().Ask(deployment_.client_address(node),
+                                 {"CONFIG", "SET", "repl-backlog-size", "4096"}, tell);
+    default:
+      break;
+  }
+  // The last two copies are not to be made one.
+  if (deployment_.is_witness(node) || InSync(observer_.Nodes()).size() < 3) return;
+  administrator().Ask(asked, {"HOLDFAST", "REMOVE-NODE", NodeName(node)}, tell);
+  kernel_.Schedule(kRemovedFor, operator_machine_->actor(), "add again", [this, node, tell] {
+    const int leader = primary();
+    administrator().Ask(
+        deployment_.client_address(leader >= 0 ? leader : 0),
+        {"HOLDFAST", "ADD-NODE", absl::StrCat(NodeName(node), ":", Deployment::kPeerPort)}, tell);
+  });
+}
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+// GroupLife: what a run asks of its replication group: to be created, to recover, to come to rest;
+// and how far faults may go.
+//
+// 1. A node is ended only while another member of the in-sync set lives, and a disk is lost only
+//    while a majority of voters keeps theirs: then no failure is excused by "too many faults".
+// 2. A group that says LOST is believed if every identity of its newest in-sync set has ended.
+// 3. For a single node all of this is nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/deployment.h"
+#include "sim/fault.h"
+#include "sim/observer.h"
+#include "sim/sim_operator.h"
+
+namespace holdfast {
+
+class GroupLife {
+ public:
+  GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment, Observer& observer);
+
+  // Each returns what went wrong, or nothing.
+  std::string Create();
+  // Until the group has a primary and every member of the core is in sync, or it is lost.
+  std::string AwaitRecovery();
+  // Until nothing moves any more.
+  std::string AwaitRest();
+  bool lost() const;
+  std::string JudgeLoss() const;
+
+  // The nodes that will heal, a bit each: all, or some that suffice for the group to go on.
+  uint64_t DrawCore(Draws& draws);
+  struct Ending {
+    int node = 0;
+    bool disk = false;
+    uint64_t diskless = 0;  // nodes whose disks were lost before
+  };
+  bool MayEnd(const Ending& ending);
+  bool MayLosePower() const { return deployment_.clustered(); }
+  // The operator's command that the fault stands for.
+  void Operate(const Fault& fault);
+  // The node that leads, or -1.
+  int primary() const;
+
+ private:
+  SimOperator& administrator() const {
+    return *static_cast<SimOperator*>(operator_machine_->program());
+  }
+  // The newest in-sync set that any node knows.
+  std::vector<Identity> InSync(const std::vector<NodeSample>& nodes) const;
+  bool Recovered() const;
+  bool AtRest() const;
+  std::string Await(bool (GroupLife::*reached)() const, absl::string_view what);
+  std::string NodeName(int node) const;
+
+  Kernel& kernel_;
+  Deployment& deployment_;
+  Observer& observer_;
+  std::unique_ptr<SimMachine> operator_machine_;
+  uint64_t core_;
+  uint64_t diskless_ = 0;
+};
+
+}  // namespace holdfast

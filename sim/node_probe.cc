@@ -1,0 +1,64 @@
+#include "sim/node_probe.h"
+
+#include "cluster/log/replication_log.h"
+#include "node/membership.h"
+#include "storage/digest/digest.h"
+
+namespace holdfast {
+namespace {
+
+NodeView::Role RoleOf(const ClusterStatus& status) {
+  if (status.witness) return NodeView::Role::kWitness;
+  if (status.configuration.version == 0) return NodeView::Role::kNone;
+  if (status.group.condition == GroupCondition::kWaiting) return NodeView::Role::kWaiting;
+  if (status.group.condition == GroupCondition::kLost) return NodeView::Role::kLost;
+  switch (status.group.role) {
+    case GroupRole::kPrimary:
+      return NodeView::Role::kPrimary;
+    case GroupRole::kReplica:
+      return NodeView::Role::kReplica;
+    case GroupRole::kLearner:
+      break;
+  }
+  return NodeView::Role::kLearner;
+}
+
+}  // namespace
+
+NodeView NodeProbe::View() const {
+  NodeView view;
+  Membership& membership = *node_.membership();
+  ClusterDriver& driver = membership.driver();
+  ClusterStatus status = driver.Status();
+  view.identity = driver.self();
+  const Group* group = driver.group();
+  if (group == nullptr) {
+    view.role = status.witness ? NodeView::Role::kWitness : NodeView::Role::kNone;
+    return view;
+  }
+  status.group = group->Describe(node_.clock().Monotonic());
+  status.configuration.version = group->view().version;
+  view.role = RoleOf(status);
+  view.epoch = status.group.epoch;
+  const bool leads = membership.state().role.load() == ServingRole::kLeading;
+  view.may_serve_until = leads ? Nanos{membership.state().serve_until.load()} : Nanos{};
+  view.configuration_version = status.group.version;
+  view.in_sync = status.group.in_sync;
+  view.counted = status.group.in_sync;
+  view.commit = status.group.commit;
+  view.applied = driver.log().applied();
+  view.tail = driver.log().ready();
+  view.log_time = leads ? node_.log_clock().Now() : membership.read_time();
+  view.held_replies = membership.Held().replies;
+  view.backlog_records = view.tail.lsn.value + 1 - driver.log().FirstLsn().value;
+  view.open_changes = status.group.change_open ? 1 : 0;
+  return view;
+}
+
+std::optional<LogPosition> NodeProbe::PositionAt(Lsn lsn) const {
+  return node_.membership()->driver().log().PositionAt(lsn);
+}
+
+uint64_t NodeProbe::Digest() const { return KeyspaceDigest(node_.keyspace()).low; }
+
+}  // namespace holdfast

@@ -1,0 +1,148 @@
+#include "sim/observer.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace holdfast {
+namespace {
+
+std::string RoleText(const NodeView& view) {
+  const std::string epoch = absl::StrCat(" epoch ", view.epoch.value);
+  switch (view.role) {
+    case NodeView::Role::kNone:
+      return "starts";
+    case NodeView::Role::kWitness:
+      return "votes";
+    case NodeView::Role::kWaiting:
+      return "waits";
+    case NodeView::Role::kLearner:
+      return absl::StrCat("learns in", epoch);
+    case NodeView::Role::kReplica:
+      return absl::StrCat("follows in", epoch);
+    case NodeView::Role::kPrimary:
+      return absl::StrCat("leads", epoch, ", ", view.in_sync.size(), " in sync");
+    case NodeView::Role::kLost:
+      return "says LOST";
+  }
+  return "";
+}
+
+}  // namespace
+
+Observer::Observer(const Options& options)
+    : options_(options),
+      invariants_({.confirm_reads = options.knobs.confirm_reads != 0}),
+      paused_until_(static_cast<size_t>(options.deployment->size())) {
+  SetWitnessSink(this);
+}
+
+void Observer::StartClocks() {
+  bounds_ = LogTimeBounds();
+  bounds_.Start(options_.kernel->now(), Readings());
+  clocks_started_ = true;
+}
+
+void Observer::SampleClocks() {
+  if (clocks_started_) bounds_.Sample(options_.kernel->now(), Readings());
+}
+
+void Observer::Paused(int node, Nanos until) {
+  Nanos& end = paused_until_[static_cast<size_t>(node)];
+  end = std::max(end, until);
+  Tell(node,
+       absl::StrCat("pauses for ", (until - options_.kernel->now()).value / 1'000'000, " ms"));
+}
+
+std::vector<LogTimeBounds::Reading> Observer::Readings() const {
+  std::vector<LogTimeBounds::Reading> readings;
+  for (int i = 0; i < options_.deployment->size(); ++i) {
+    SimClock& clock = options_.deployment->clock(i);
+    readings.push_back({.monotonic = clock.PeekMonotonic(),
+                        .wall = clock.PeekWall(),
+                        .paused = options_.kernel->now() < paused_until_[static_cast<size_t>(i)]});
+  }
+  return readings;
+}
+
+std::vector<NodeSample> Observer::Nodes() const {
+  std::vector<NodeSample> nodes;
+  for (int i = 0; i < options_.deployment->size(); ++i) {
+    const ClusterProbe* probe = options_.deployment->probe(i);
+    if (probe == nullptr) continue;
+    nodes.push_back({.node = i,
+                     .probe = probe,
+                     .view = probe->View(),
+                     .monotonic = options_.deployment->clock(i).PeekMonotonic()});
+  }
+  return nodes;
+}
+
+void Observer::Sample() {
+  if (!options_.deployment->clustered()) return;
+  const std::vector<NodeSample> nodes = Nodes();
+  invariants_.Sample(nodes);
+  if (options_.story != nullptr) TellRoles(nodes);
+}
+
+void Observer::SampleDigests() {
+  if (options_.deployment->clustered()) invariants_.SampleDigests(Nodes());
+}
+
+void Observer::SampleAtRest() {
+  if (options_.deployment->clustered()) invariants_.SampleAtRest(Nodes());
+}
+
+void Observer::OnReply(const ReplyWitness& reply) {
+  evidence_.replies.push_back(reply);
+  shown_[{reply.connection, reply.ordinal}] = std::max(reply.executed_at, reply.depends_on);
+  // Nobody else may be able to serve while somebody does.
+  if (reply.epoch != Epoch{} && !reply.on_replica) Sample();
+}
+
+void Observer::OnAnswer(const Operation& operation) {
+  const auto found = shown_.find({operation.server_connection, operation.ordinal});
+  if (found == shown_.end()) return;
+  const Lsn shown = found->second;
+  shown_.erase(found);
+  if (operation.outcome == Operation::Outcome::kReplied) invariants_.OnAnswer(shown);
+}
+
+void Observer::OnRecord(const RecordWitness& record) {
+  evidence_.records.push_back(record);
+  if (record.epoch <= newest_epoch_) return;
+  newest_epoch_ = record.epoch;
+  bounds_.Lower(options_.kernel->now(), record.log_time);
+  Tell(Speaker(), absl::StrCat("begins epoch ", record.epoch.value, " at ", record.lsn.value));
+}
+
+void Observer::OnCommit(const CommitWitness& commit) {
+  evidence_.commits.push_back(commit);
+  invariants_.OnCommit(commit, Nodes());
+}
+
+void Observer::OnVulnerable(Vulnerable moment) {
+  const int node = Speaker();
+  Tell(node, absl::StrCat("(", NameOf(moment), ")"));
+  if (nemesis_ != nullptr && node >= 0) nemesis_->OnVulnerable(node, moment);
+}
+
+void Observer::Tell(int node, std::string what) {
+  const Actor actor = node < 0 ? Actor{} : options_.deployment->actor(node);
+  options_.kernel->Note(actor, what);
+  if (options_.story != nullptr) {
+    options_.story->Add(options_.kernel->now(), node, std::move(what));
+  }
+}
+
+void Observer::TellRoles(const std::vector<NodeSample>& nodes) {
+  for (const NodeSample& node : nodes) {
+    std::string text = RoleText(node.view);
+    std::string& before = roles_[node.node];
+    if (before == text) continue;
+    before = text;
+    options_.story->Add(options_.kernel->now(), node.node, std::move(text));
+  }
+}
+
+}  // namespace holdfast

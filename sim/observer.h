@@ -1,0 +1,78 @@
+// Observer: collects what a run shows while it goes on, and holds it against the invariants.
+//
+// It hears what the nodes say of themselves, looks at all of them every now and then, and keeps the
+// bounds of log_time. What it collects is judged again when all is over (sim/world.h).
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "sim/check/evidence.h"
+#include "sim/check/history.h"
+#include "sim/check/invariants.h"
+#include "sim/check/log_time_bounds.h"
+#include "sim/deployment.h"
+#include "sim/nemesis.h"
+#include "sim/story.h"
+#include "sim/witness_sink.h"
+
+namespace holdfast {
+
+class Observer : public WitnessSink {
+ public:
+  struct Options {
+    Kernel* kernel = nullptr;
+    const Deployment* deployment = nullptr;
+    Knobs knobs;
+    Story* story = nullptr;  // may be null
+  };
+  explicit Observer(const Options& options);
+  ~Observer() override { SetWitnessSink(nullptr); }
+
+  // Log_time begins now, on some machine.
+  void StartClocks();
+  // The clocks are about to be bent, or were.
+  void SampleClocks();
+  void Paused(int node, Nanos until);
+  // Looks at all nodes.
+  void Sample();
+  void SampleDigests();
+  void SampleAtRest();
+  // A client has its reply.
+  void OnAnswer(const Operation& operation);
+  // Whom to tell of vulnerable moments; may be null.
+  void set_nemesis(Nemesis* nemesis) { nemesis_ = nemesis; }
+  void Tell(int node, std::string what);
+
+  const LogTimeBounds& bounds() const { return bounds_; }
+  const Evidence& evidence() const { return evidence_; }
+  const std::string& violation() const { return invariants_.violation(); }
+  std::vector<NodeSample> Nodes() const;
+
+  void OnReply(const ReplyWitness& reply) override;
+  void OnRecord(const RecordWitness& record) override;
+  void OnCommit(const CommitWitness& commit) override;
+  void OnVulnerable(Vulnerable moment) override;
+
+ private:
+  std::vector<LogTimeBounds::Reading> Readings() const;
+  void TellRoles(const std::vector<NodeSample>& nodes);
+  int Speaker() const { return options_.deployment->IndexOf(options_.kernel->running()); }
+
+  const Options options_;
+  Invariants invariants_;
+  LogTimeBounds bounds_;
+  bool clocks_started_ = false;
+  std::vector<Nanos> paused_until_;
+  Evidence evidence_;
+  // What each reply shows, by connection and ordinal, until it has arrived.
+  absl::flat_hash_map<std::pair<int, uint64_t>, Lsn> shown_;
+  Epoch newest_epoch_;
+  Nemesis* nemesis_ = nullptr;
+  std::map<int, std::string> roles_;
+};
+
+}  // namespace holdfast
