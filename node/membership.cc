@@ -60,8 +60,9 @@ Membership::~Membership() = default;
 Access Membership::Look() const {
   Access access{.role = state().role.load(std::memory_order_acquire)};
   if (access.role != ServingRole::kLeading) return access;
-  const Nanos now = node_.clock().Monotonic();
-  access.lease_good = now.value < state().serve_until.load(std::memory_order_acquire);
+  access.confirm = node_.settings().read_mode == ReadMode::kConfirm;
+  access.lease_good = access.confirm || node_.clock().Monotonic().value <
+                                            state().serve_until.load(std::memory_order_acquire);
   access.may_write = state().may_write.load(std::memory_order_acquire);
   return access;
 }
@@ -137,8 +138,9 @@ bool Membership::MustWait(const Access& access, const CommandSpec& spec,
   return driver_.IsCongested() || node_.keyspace().CutCongested();
 }
 
-void Membership::NoteHolding(Worker& worker) {
+void Membership::NoteHolding(Worker& worker, uint64_t token) {
   worker.holds_replies.store(true, std::memory_order_seq_cst);
+  if (token != 0) driver_.ConfirmReads(token);
   // What was committed between the look and this note would wake nobody.
   RepliesMayGo();
 }
@@ -243,7 +245,7 @@ void Membership::FailHeld(Done done) {
       {
         GateHolder gate(node_.gate(), worker.index);
         if (BUG("held-replies-answered-ok-on-step-down")) {
-          worker.ReleaseHeld(Lsn{UINT64_MAX});
+          worker.ReleaseHeld({.committed = Lsn{UINT64_MAX}, .confirmed = UINT64_MAX});
         } else {
           worker.FailHeld(visible(), kSteppedDown, node_.clock().Monotonic());
         }

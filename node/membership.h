@@ -31,6 +31,7 @@ struct Access {
   ServingRole role = ServingRole::kLeading;
   bool lease_good = true;
   bool may_write = true;
+  bool confirm = false;  // reads need no lease, but a confirmation
 };
 
 // Replies that wait for their commit.
@@ -58,10 +59,16 @@ class Membership final : private ClusterHost {
   // The time that a read on this node knows while it does not lead.
   Millis read_time() const { return {state().read_time_ms.load(std::memory_order_acquire)}; }
 
-  // Replies that show records up to here may leave.
-  Lsn visible() const { return {state().acknowledgeable.load(std::memory_order_acquire)}; }
-  // The worker holds replies: it is to be told when more may leave.
-  void NoteHolding(Worker& worker);
+  // What replies may show.
+  Visible visible() const {
+    return {.committed = {state().acknowledgeable.load(std::memory_order_acquire)},
+            .confirmed = state().confirmed.load(std::memory_order_acquire)};
+  }
+  // A token for reads that need a confirmation.
+  uint64_t NewToken() { return next_token_.fetch_add(1, std::memory_order_relaxed); }
+  // The worker holds replies, which need this token confirmed (0: none): it is to be told when more
+  // may leave.
+  void NoteHolding(Worker& worker, uint64_t token);
   // Once in a while, on the worker's loop inside its gate: what has waited for too long is
   // answered.
   void FailOverdue(Worker& worker);
@@ -116,6 +123,7 @@ class Membership final : private ClusterHost {
   EventLoop& background_;
   std::atomic<uint64_t> apply_target_{0};
   std::atomic<bool> apply_posted_{false};
+  std::atomic<uint64_t> next_token_{1};
   ClusterDriver driver_;
 
   // The background loop's.

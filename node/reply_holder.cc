@@ -20,10 +20,10 @@ void ReplyHolder::Drop() {
   batches_.pop_front();
 }
 
-Buffer ReplyHolder::Take(Lsn committed) {
+Buffer ReplyHolder::Take(const Visible& visible) {
   Batch& batch = batches_.front();
   size_t next = batch.next;
-  while (next < batch.replies.size() && batch.replies[next].until <= committed) ++next;
+  while (next < batch.replies.size() && visible.Shows(batch.replies[next])) ++next;
   if (next == batch.next) return Buffer();
   Buffer ready;
   if (batch.next == 0 && next == batch.replies.size()) {
@@ -43,13 +43,13 @@ Buffer ReplyHolder::Take(Lsn committed) {
   return ready;
 }
 
-Buffer ReplyHolder::TakeFailed(Lsn committed, const HeldErrors& errors) {
+Buffer ReplyHolder::TakeFailed(const Visible& visible, const HeldErrors& errors) {
   Batch& batch = batches_.front();
   Buffer ready;
   for (size_t i = batch.next; i < batch.replies.size(); ++i) {
     const HeldReply& reply = batch.replies[i];
     const size_t start = i == 0 ? 0 : batch.replies[i - 1].end;
-    if (reply.until <= committed || reply.end == start) {
+    if (visible.Shows(reply) || reply.end == start) {
       ready.Append(batch.bytes.view().substr(start, reply.end - start));
       continue;
     }

@@ -1,14 +1,16 @@
 // ReplyHolder: replies that are written and may not be seen yet.
 //
 // A reply that shows a write, its own or another's, waits until the log has committed that write: a
-// failover could still undo it. Replies leave in order, so what follows a held reply waits with it.
+// failover could still undo it. Where no lease is trusted, a reply that shows data also waits until
+// the group has confirmed that nobody else led meanwhile. Replies leave in order, so what follows a
+// held reply waits with it.
 //
 //   batches   [ bytes | reply ends ..., each with the LSN it waits for ] ...
 //
 // A batch is what a session wrote in one turn. When all of it may go, its buffer goes as it is.
 //
-// 1. Release gives the longest prefix of replies whose LSNs are committed.
-// 2. Fail answers everything that is not committed with an error instead: nobody knows whether a
+// 1. Release gives the longest prefix of replies that may be seen.
+// 2. Fail answers everything that may not be seen with an error instead: nobody knows whether a
 //    write took effect, while a read may simply be asked again.
 #pragma once
 
@@ -25,9 +27,19 @@ namespace holdfast {
 
 // One reply of a batch.
 struct HeldReply {
-  size_t end = 0;  // offset behind its last byte in the batch
-  Lsn until;       // may be seen once this is committed; 0: at once
+  size_t end = 0;      // offset behind its last byte in the batch
+  Lsn until;           // may be seen once this is committed; 0: at once
+  uint64_t token = 0;  // and this confirmed; 0: needs none
   bool wrote = false;
+};
+
+// What has come true so far.
+struct Visible {
+  Lsn committed;
+  uint64_t confirmed = 0;
+  bool Shows(const HeldReply& reply) const {
+    return reply.until <= committed && reply.token <= confirmed;
+  }
 };
 
 // What a held write is answered with when its fate is unknown, and a held read.
@@ -43,26 +55,24 @@ class ReplyHolder {
   size_t replies() const { return replies_; }
   // When the oldest held batch was written; not empty.
   Nanos oldest() const { return batches_.front().since; }
-  // The LSN that the first held reply waits for; not empty.
-  Lsn first_until() const { return batches_.front().replies[batches_.front().next].until; }
 
   // Takes over a batch, which is not empty. `replies` cover all of `bytes`.
   void Hold(Buffer bytes, std::vector<HeldReply> replies, Nanos now);
   // Hands over what may be seen, in order, in as few buffers as there are batches.
   template <typename Send>
-  void Release(Lsn committed, Send send) {
+  void Release(const Visible& visible, Send send) {
     while (!batches_.empty()) {
-      Buffer ready = Take(committed);
+      Buffer ready = Take(visible);
       if (ready.empty()) return;
       send(std::move(ready));
     }
   }
-  // Answers what is not committed with errors, and lets everything go. With `written_before`, only
+  // Answers what may not be seen with errors, and lets everything go. With `written_before`, only
   // what comes up to the last reply of a batch held since then or earlier.
   template <typename Send>
-  void Fail(Lsn committed, const HeldErrors& errors, Nanos written_before, Send send) {
+  void Fail(const Visible& visible, const HeldErrors& errors, Nanos written_before, Send send) {
     while (!batches_.empty() && batches_.front().since <= written_before) {
-      Buffer ready = TakeFailed(committed, errors);
+      Buffer ready = TakeFailed(visible, errors);
       if (!ready.empty()) send(std::move(ready));
     }
   }
@@ -76,8 +86,8 @@ class ReplyHolder {
     size_t start = 0;  // its offset
   };
   // What may leave of the first batch; empty if nothing may.
-  Buffer Take(Lsn committed);
-  Buffer TakeFailed(Lsn committed, const HeldErrors& errors);
+  Buffer Take(const Visible& visible);
+  Buffer TakeFailed(const Visible& visible, const HeldErrors& errors);
   void Drop();
 
   std::deque<Batch> batches_;

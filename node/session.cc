@@ -206,12 +206,23 @@ void Session::NoteReply(size_t reply_start) {
   if (output_.size() == reply_start) return;
   const bool waits = access_.role == ServingRole::kLeading && !async_;
   const Lsn until = waits ? outcome.visible_at() : Lsn{};
-  replies_.push_back({.end = output_.size(), .until = until, .wrote = outcome.wrote()});
+  HeldReply reply{.end = output_.size(), .until = until, .wrote = outcome.wrote()};
+  const bool looked = outcome.log_time.value != 0 && !outcome.wrote() &&
+                      Membership::TouchesData(*info_.last_command, *this);
+  if (waits && looked && access_.confirm) reply.token = NeedConfirmation();
+  replies_.push_back(reply);
   replies_until_ = std::max(replies_until_, until);
 }
 
+// One token serves all that is asked in one turn.
+uint64_t Session::NeedConfirmation() {
+  if (replies_token_ == 0) replies_token_ = worker_.node.membership()->NewToken();
+  return replies_token_;
+}
+
 bool Session::MustHold() const {
-  return !holder_.empty() || replies_until_ > worker_.node.membership()->visible();
+  return !holder_.empty() || replies_token_ != 0 ||
+         replies_until_ > worker_.node.membership()->visible().committed;
 }
 
 void Session::HoldOutput() {
@@ -224,7 +235,7 @@ void Session::HoldOutput() {
   output_ = Buffer();
   replies_ = {};
   replies_until_ = {};
-  worker_.node.membership()->NoteHolding(worker_);
+  worker_.node.membership()->NoteHolding(worker_, std::exchange(replies_token_, 0));
 }
 
 void Session::SendOutput(Buffer bytes) {
@@ -233,14 +244,14 @@ void Session::SendOutput(Buffer bytes) {
   stream_->Send(std::move(bytes));
 }
 
-bool Session::ReleaseHeld(Lsn visible) {
+bool Session::ReleaseHeld(const Visible& visible) {
   if (stream_ == nullptr) return true;
   holder_.Release(visible, [&](Buffer bytes) { SendOutput(std::move(bytes)); });
   if (holder_.empty() && closing_) stream_->Close(CloseMode::kAfterSend);
   return holder_.empty();
 }
 
-bool Session::FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since) {
+bool Session::FailHeld(const Visible& visible, const HeldErrors& errors, Nanos held_since) {
   if (stream_ == nullptr) return true;
   holder_.Fail(visible, errors, held_since, [&](Buffer bytes) { SendOutput(std::move(bytes)); });
   if (holder_.empty() && closing_) stream_->Close(CloseMode::kAfterSend);

@@ -125,8 +125,8 @@ class Session : public StreamHandler {
   // The last record that this client wrote, for WAIT.
   Lsn last_write() const { return last_write_; }
   // Both return whether nothing is held any more. Inside the worker's gate.
-  bool ReleaseHeld(Lsn visible);
-  bool FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since);
+  bool ReleaseHeld(const Visible& visible);
+  bool FailHeld(const Visible& visible, const HeldErrors& errors, Nanos held_since);
   size_t held_replies() const { return holder_.replies(); }
   // When the oldest of them was written.
   Nanos held_since() const { return holder_.empty() ? Nanos{} : holder_.oldest(); }
@@ -150,6 +150,7 @@ class Session : public StreamHandler {
   void Testify();
   void NoteReply(size_t reply_start);
   bool MustHold() const;
+  uint64_t NeedConfirmation();
   void HoldOutput();
   void SendOutput(Buffer bytes);
   bool OverOutputLimit(Nanos monotonic);
@@ -177,6 +178,7 @@ class Session : public StreamHandler {
   // In a cluster: the replies in output_, and what the newest of them waits for.
   std::vector<HeldReply> replies_;
   Lsn replies_until_;
+  uint64_t replies_token_ = 0;
   ReplyHolder holder_;
   size_t unsent_bytes_ = 0;
   Nanos over_soft_limit_since_{};

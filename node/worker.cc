@@ -75,7 +75,7 @@ Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t se
 
 Worker::~Worker() = default;
 
-void Worker::ReleaseHeld(Lsn visible) {
+void Worker::ReleaseHeld(const Visible& visible) {
   std::erase_if(holding, [&](Session* session) { return session->ReleaseHeld(visible); });
   holds_replies.store(!holding.empty(), std::memory_order_seq_cst);
 }
@@ -92,7 +92,7 @@ void Worker::CountHeld() {
   held_since.store(since, std::memory_order_relaxed);
 }
 
-void Worker::FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since) {
+void Worker::FailHeld(const Visible& visible, const HeldErrors& errors, Nanos held_since) {
   std::erase_if(holding,
                 [&](Session* session) { return session->FailHeld(visible, errors, held_since); });
   holds_replies.store(!holding.empty(), std::memory_order_seq_cst);

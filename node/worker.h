@@ -110,9 +110,9 @@ struct Worker {
   // Counts an error reply by the first word of its text.
   void CountError(absl::string_view text);
   // Lets go what may be seen now; answers what was held since `held_since` or longer with errors.
-  void ReleaseHeld(Lsn visible);
+  void ReleaseHeld(const Visible& visible);
   void CountHeld();
-  void FailHeld(Lsn visible, const HeldErrors& errors, Nanos held_since);
+  void FailHeld(const Visible& visible, const HeldErrors& errors, Nanos held_since);
 };
 
 }  // namespace holdfast

@@ -17,24 +17,27 @@ void Hold(ReplyHolder& holder, const std::string& text, std::vector<HeldReply> r
   holder.Hold(std::move(bytes), std::move(replies), now);
 }
 
-std::string Release(ReplyHolder& holder, uint64_t committed) {
+std::string Release(ReplyHolder& holder, uint64_t committed, uint64_t confirmed = 0) {
   std::string sent;
-  holder.Release(Lsn{committed}, [&](Buffer bytes) { sent += std::string(bytes.view()); });
+  holder.Release({.committed = Lsn{committed}, .confirmed = confirmed},
+                 [&](Buffer bytes) { sent += std::string(bytes.view()); });
   return sent;
 }
 
 std::string Fail(ReplyHolder& holder, uint64_t committed, Nanos written_before) {
   std::string sent;
-  holder.Fail(Lsn{committed}, kErrors, written_before,
+  holder.Fail({.committed = Lsn{committed}}, kErrors, written_before,
               [&](Buffer bytes) { sent += std::string(bytes.view()); });
   return sent;
 }
 
 TEST(ReplyHolder, ReleasesTheCommittedPrefixOnly) {
   ReplyHolder holder;
-  Hold(holder, "+a\n+b\n+c\n", {{3, Lsn{5}, true}, {6, Lsn{7}, true}, {9, Lsn{0}, false}});
+  Hold(holder, "+a\n+b\n+c\n",
+       {{.end = 3, .until = Lsn{5}, .wrote = true},
+        {.end = 6, .until = Lsn{7}, .wrote = true},
+        {.end = 9, .until = Lsn{0}, .wrote = false}});
   EXPECT_EQ(Release(holder, 4), "");
-  EXPECT_EQ(holder.first_until(), Lsn{5});
   EXPECT_EQ(Release(holder, 6), "+a\n");
   EXPECT_EQ(holder.replies(), 2u);
   EXPECT_EQ(holder.bytes(), 6u);
@@ -45,10 +48,18 @@ TEST(ReplyHolder, ReleasesTheCommittedPrefixOnly) {
   EXPECT_EQ(holder.replies(), 0u);
 }
 
+TEST(ReplyHolder, WhatNeedsAConfirmationWaitsForItToo) {
+  ReplyHolder holder;
+  Hold(holder, "+a\n+b\n",
+       {{.end = 3, .until = Lsn{5}, .wrote = true}, {.end = 6, .until = Lsn{5}, .token = 2}});
+  EXPECT_EQ(Release(holder, 5, 1), "+a\n");
+  EXPECT_EQ(Release(holder, 5, 2), "+b\n");
+}
+
 TEST(ReplyHolder, LaterBatchesWaitForEarlierOnes) {
   ReplyHolder holder;
-  Hold(holder, "+a\n", {{3, Lsn{5}, true}});
-  Hold(holder, "+b\n", {{3, Lsn{0}, false}});
+  Hold(holder, "+a\n", {{.end = 3, .until = Lsn{5}, .wrote = true}});
+  Hold(holder, "+b\n", {{.end = 3, .until = Lsn{0}, .wrote = false}});
   EXPECT_EQ(Release(holder, 4), "");
   EXPECT_EQ(Release(holder, 5), "+a\n+b\n");
 }
@@ -56,15 +67,18 @@ TEST(ReplyHolder, LaterBatchesWaitForEarlierOnes) {
 TEST(ReplyHolder, FailsWhatIsNotCommittedAndKeepsTheOrder) {
   ReplyHolder holder;
   Hold(holder, "+a\n+b\n+c\n+d\n",
-       {{3, Lsn{5}, true}, {6, Lsn{7}, true}, {9, Lsn{7}, false}, {12, Lsn{0}, false}});
+       {{.end = 3, .until = Lsn{5}, .wrote = true},
+        {.end = 6, .until = Lsn{7}, .wrote = true},
+        {.end = 9, .until = Lsn{7}, .wrote = false},
+        {.end = 12, .until = Lsn{0}, .wrote = false}});
   EXPECT_EQ(Fail(holder, 5, Nanos{0}), "+a\n-INDETERMINATE gone\r\n-TRYAGAIN gone\r\n+d\n");
   EXPECT_TRUE(holder.empty());
 }
 
 TEST(ReplyHolder, FailsOnlyBatchesOldEnough) {
   ReplyHolder holder;
-  Hold(holder, "+a\n", {{3, Lsn{5}, true}}, Seconds(1));
-  Hold(holder, "+b\n", {{3, Lsn{6}, true}}, Seconds(2));
+  Hold(holder, "+a\n", {{.end = 3, .until = Lsn{5}, .wrote = true}}, Seconds(1));
+  Hold(holder, "+b\n", {{.end = 3, .until = Lsn{6}, .wrote = true}}, Seconds(2));
   EXPECT_EQ(holder.oldest(), Seconds(1));
   EXPECT_EQ(Fail(holder, 0, Seconds(1)), "-INDETERMINATE gone\r\n");
   EXPECT_EQ(holder.oldest(), Seconds(2));
@@ -73,7 +87,8 @@ TEST(ReplyHolder, FailsOnlyBatchesOldEnough) {
 
 TEST(ReplyHolder, AReplyThatWasPartlyReleasedFailsFromThere) {
   ReplyHolder holder;
-  Hold(holder, "+a\n+b\n", {{3, Lsn{5}, true}, {6, Lsn{7}, false}});
+  Hold(holder, "+a\n+b\n",
+       {{.end = 3, .until = Lsn{5}, .wrote = true}, {.end = 6, .until = Lsn{7}, .wrote = false}});
   EXPECT_EQ(Release(holder, 5), "+a\n");
   EXPECT_EQ(Fail(holder, 6, Nanos{0}), "-TRYAGAIN gone\r\n");
   EXPECT_EQ(holder.bytes(), 0u);
@@ -81,7 +96,8 @@ TEST(ReplyHolder, AReplyThatWasPartlyReleasedFailsFromThere) {
 
 TEST(ReplyHolder, AReplyThatNobodyWantsStaysSilent) {
   ReplyHolder holder;
-  Hold(holder, "+b\n", {{0, Lsn{5}, true}, {3, Lsn{6}, true}});
+  Hold(holder, "+b\n",
+       {{.end = 0, .until = Lsn{5}, .wrote = true}, {.end = 3, .until = Lsn{6}, .wrote = true}});
   EXPECT_EQ(Fail(holder, 0, Nanos{0}), "-INDETERMINATE gone\r\n");
 }
 
