@@ -180,8 +180,8 @@ struct Halt {
 
 using Output = std::variant<Send, Propose, ReadRegister, BecomePrimary, StepDown, StartServing,
                             StopServing, CommitAdvanced, TakeRecords, RefuseRecords, CutBack,
-                            EraseClaim, DiscardState, SendSnapshot, StreamLog, StopStreaming, TimeHeard,
-                            HeldByAll, ReadsConfirmed, Drain, Resume, Answered, Halt>;
+                            EraseClaim, DiscardState, SendSnapshot, StreamLog, StopStreaming,
+                            TimeHeard, HeldByAll, ReadsConfirmed, Drain, Resume, Answered, Halt>;
 using Outputs = std::vector<Output>;
 
 }  // namespace holdfast

@@ -266,48 +266,48 @@ void ClusterAdmin::SettleVoters(StatusHandler done) {
 }
 
 void ClusterAdmin::AddNode(Joining joining, StatusHandler done) {
-  Inspect({{.host = joining.node.host, .port = joining.node.peer_port}},
-          [this, joining = std::move(joining),
-           done = std::move(done)](std::vector<Inspection> found) mutable {
-            const absl::Status fit = CheckNewcomer(found[0], joining.node.witness);
-            const uint64_t cluster = driver_.self_.cluster_id;
-            if (!fit.ok()) return done(fit);
-            if (found[0].facts.cluster_id != 0 && found[0].facts.cluster_id != cluster) {
-              return done(absl::FailedPreconditionError(
-                  absl::StrFormat("%s is part of another cluster", found[0].peer.ToString())));
-            }
-            joining.node.id = found[0].identity.node;
-            const bool voter = joining.voter;
-            const uint64_t expected = joining.expected_version;
-            Change(
-                expected,
-                [joining = std::move(joining)](ClusterConfiguration& configuration) {
-                  if (FindNode(configuration, joining.node.name) != nullptr) {
-                    return absl::AlreadyExistsError(
-                        absl::StrFormat("there is a node %s already", joining.node.name));
-                  }
-                  for (const NodeDescription& node : configuration.nodes) {
-                    if (node.id != joining.node.id) continue;
-                    return absl::AlreadyExistsError(
-                        absl::StrFormat("that node is in the cluster already, as %s", node.name));
-                  }
-                  if (!configuration.next_voters.empty()) {
-                    return absl::UnavailableError("a change of voters is under way");
-                  }
-                  configuration.nodes.push_back(joining.node);
-                  SortNodes(configuration);
-                  if (joining.voter) {
-                    configuration.next_voters = configuration.voters;
-                    configuration.next_voters.push_back(joining.node.id);
-                    std::sort(configuration.next_voters.begin(), configuration.next_voters.end());
-                  }
-                  return absl::OkStatus();
-                },
-                [this, voter, done = std::move(done)](absl::Status status) mutable {
-                  if (!status.ok() || !voter) return done(status);
-                  SettleVoters(std::move(done));
-                });
-          });
+  std::vector<Address> newcomer = {{.host = joining.node.host, .port = joining.node.peer_port}};
+  Inspect(std::move(newcomer), [this, joining = std::move(joining),
+                                done = std::move(done)](std::vector<Inspection> found) mutable {
+    const absl::Status fit = CheckNewcomer(found[0], joining.node.witness);
+    const uint64_t cluster = driver_.self_.cluster_id;
+    if (!fit.ok()) return done(fit);
+    if (found[0].facts.cluster_id != 0 && found[0].facts.cluster_id != cluster) {
+      return done(absl::FailedPreconditionError(
+          absl::StrFormat("%s is part of another cluster", found[0].peer.ToString())));
+    }
+    joining.node.id = found[0].identity.node;
+    const bool voter = joining.voter;
+    const uint64_t expected = joining.expected_version;
+    Change(
+        expected,
+        [joining = std::move(joining)](ClusterConfiguration& configuration) {
+          if (FindNode(configuration, joining.node.name) != nullptr) {
+            return absl::AlreadyExistsError(
+                absl::StrFormat("there is a node %s already", joining.node.name));
+          }
+          for (const NodeDescription& node : configuration.nodes) {
+            if (node.id != joining.node.id) continue;
+            return absl::AlreadyExistsError(
+                absl::StrFormat("that node is in the cluster already, as %s", node.name));
+          }
+          if (!configuration.next_voters.empty()) {
+            return absl::UnavailableError("a change of voters is under way");
+          }
+          configuration.nodes.push_back(joining.node);
+          SortNodes(configuration);
+          if (joining.voter) {
+            configuration.next_voters = configuration.voters;
+            configuration.next_voters.push_back(joining.node.id);
+            std::sort(configuration.next_voters.begin(), configuration.next_voters.end());
+          }
+          return absl::OkStatus();
+        },
+        [this, voter, done = std::move(done)](absl::Status status) mutable {
+          if (!status.ok() || !voter) return done(status);
+          SettleVoters(std::move(done));
+        });
+  });
 }
 
 void ClusterAdmin::RemoveNode(const Leaving& leaving, StatusHandler done) {

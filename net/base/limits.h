@@ -46,8 +46,8 @@ inline constexpr size_t kRoomyStringBytesMax = UINT32_MAX;
 inline constexpr size_t kScannedKeysPerLockMax = 1024;
 inline constexpr size_t kScannedSlotsMax = 2048;  // in one SCAN, unless its COUNT is larger
 inline constexpr int kRandomKeyAttemptsMax = 1024;
-inline constexpr size_t kReclaimedPerTurn = 4096;      // entries freed before others get a turn
-inline constexpr size_t kHeldRepliesMax = 4096;        // of one session; then it executes no more
+inline constexpr size_t kReclaimedPerTurn = 4096;  // entries freed before others get a turn
+inline constexpr size_t kHeldRepliesMax = 4096;    // of one session; then it executes no more
 
 // Clusters.
 inline constexpr int kGroupMembersMax = 7;

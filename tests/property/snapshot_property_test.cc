@@ -53,6 +53,7 @@ class Running {
     RC_ASSERT(ContentsOf(*loaded) == expected_);
     RC_ASSERT(KeyspaceDigest(*loaded) == digest_);
   }
+
  private:
   const Model expected_;
   const Digest digest_;

@@ -1,11 +1,11 @@
 #include "tests/cluster/explorer/search.h"
 
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "net/base/random.h"
 
 namespace holdfast::explorer {
 namespace {
@@ -109,16 +109,17 @@ SearchResult Wander(const Bounds& bounds, uint64_t seed, uint64_t walks, int dep
   // A run takes about this many steps, over which the departures are spread.
   const int steps_expected = bounds.ticks * 14;
   for (uint64_t walk = 0; walk < walks; ++walk) {
-    std::mt19937_64 random(seed + walk);
+    Prng random(seed + walk);
     World world = start;
     std::vector<Choice> trace;
     bool goes_on = true;
     while (goes_on && world.violation().empty()) {
       Choice choice;
       const uint64_t odds = world.IsAtTick() ? 8 : 1;
-      if (random() % steps_expected < odds * departures / 2) {
+      if (random.Below(static_cast<uint64_t>(steps_expected)) <
+          odds * static_cast<uint64_t>(departures) / 2) {
         const std::vector<Choice> choices = world.Choices();
-        if (!choices.empty()) choice = choices[random() % choices.size()];
+        if (!choices.empty()) choice = choices[random.Below(choices.size())];
       }
       trace.push_back(choice);
       goes_on = world.Take(choice);
