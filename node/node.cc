@@ -96,7 +96,19 @@ Node::Node(Runtime& runtime, Options options)
 
 Node::~Node() = default;
 
+// A client that is let in may ask about the cluster: the node knows its part before it listens.
 void Node::Start(StatusHandler done) {
+  if (membership_ == nullptr) return Open(std::move(done));
+  membership_->driver().Start([this, done = std::move(done)](absl::Status joined) mutable {
+    if (!joined.ok()) {
+      runtime_.loop(0).Post([joined, done = std::move(done)]() mutable { done(joined); });
+    } else {
+      Open(std::move(done));
+    }
+  });
+}
+
+void Node::Open(StatusHandler done) {
   runtime_.loop(0).Post([this, done = std::move(done)]() mutable {
     absl::Status status = Listen(settings());
     if (status.ok() && listeners_.empty()) {
@@ -109,10 +121,7 @@ void Node::Start(StatusHandler done) {
       }
       runtime_.loop(background_participant()).Post([this] { BackgroundTick(); });
     }
-    if (!status.ok() || membership_ == nullptr) return done(status);
-    membership_->driver().Start([this, done = std::move(done)](absl::Status joined) mutable {
-      runtime_.loop(0).Post([joined, done = std::move(done)]() mutable { done(joined); });
-    });
+    done(status);
   });
 }
 

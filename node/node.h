@@ -156,6 +156,8 @@ class Node {
   }
 
  private:
+  // Lets clients in.
+  void Open(StatusHandler done);
   void Accept(std::unique_ptr<Connection> connection);
   void WorkerTick(int worker);
   void BackgroundTick();

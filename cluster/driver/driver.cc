@@ -249,11 +249,20 @@ void ClusterDriver::Shutdown(Nanos patience, ClusterHost::Done done) {
       if (*finish) std::exchange(*finish, nullptr)();
     };
     if (!group_) return once();
-    const uint64_t request = next_request_++;
-    answers_.emplace(request, [once](absl::Status) { once(); });
     loop_.RunAfter(patience, once);
-    Feed(holdfast::Shutdown{.request = request});
+    // Who led hands over first and then leaves the set, so that its successor need not miss it.
+    const bool led = group_->IsPrimary();
+    GiveWay([this, led, once](absl::Status status) {
+      if (!led || !status.ok()) return once();
+      GiveWay([once](absl::Status) { once(); });
+    });
   });
+}
+
+void ClusterDriver::GiveWay(StatusHandler done) {
+  const uint64_t request = next_request_++;
+  answers_.emplace(request, std::move(done));
+  Feed(holdfast::Shutdown{.request = request});
 }
 
 // Work for the host, one piece after another.

@@ -131,6 +131,8 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   void AddRoleWork(RoleWork work);
   void NextRoleWork();
+  // A primary hands over, a member leaves the set.
+  void GiveWay(StatusHandler done);
 
   // The log.
   void OnAppended();
