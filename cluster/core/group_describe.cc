@@ -43,6 +43,9 @@ GroupReport Group::Describe(Nanos now) const {
   report.condition = base_.view.version == 0              ? GroupCondition::kUnknown
                      : group.status == GroupStatus::kLost ? GroupCondition::kLost
                                                           : GroupCondition::kLed;
+  if (report.condition == GroupCondition::kLost && report.reason.empty()) {
+    report.reason = "no member in sync kept its data; an operator decides what to recover";
+  }
   if (const auto* primary = std::get_if<Primary>(&role_)) {
     report.role = GroupRole::kPrimary;
     report.released = primary->handover().stage == Handover::Stage::kReleased;
