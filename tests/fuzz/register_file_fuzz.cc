@@ -29,7 +29,8 @@ void Read(absl::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view input(reinterpret_cast<const char*>(data), size);
   holdfast::Read(input);
-  for (auto kind : {holdfast::RegisterFileKind::kVoter, holdfast::RegisterFileKind::kConfiguration}) {
+  for (auto kind :
+       {holdfast::RegisterFileKind::kVoter, holdfast::RegisterFileKind::kConfiguration}) {
     holdfast::Read(holdfast::SealRegisterFile(kind, input));
   }
   return 0;

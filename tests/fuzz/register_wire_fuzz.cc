@@ -1,5 +1,5 @@
-// Arbitrary bytes as a register message, a voter's state and a configuration: refused with a reason,
-// or understood so that encoding it again gives one form that stays.
+// Arbitrary bytes as a register message, a voter's state and a configuration: refused with a
+// reason, or understood so that encoding it again gives one form that stays.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -25,8 +25,6 @@ namespace {
 using Step = RegisterStep;
 using Kind = RegisterStep::Kind;
 
-absl::string_view planted_bug;
-
 constexpr size_t kStatesMax = 1'000'000;  // of one scope
 
 const std::vector<NodeId> kOld = {{1}, {2}, {3}};
@@ -160,6 +158,8 @@ bool ExploreClean() {
 }
 
 #ifdef HOLDFAST_PLANTED_BUGS
+
+absl::string_view planted_bug;
 
 constexpr absl::string_view kBugs[] = {
     "promise-not-persisted", "accept-not-persisted",           "one-round-register-read-trusted",

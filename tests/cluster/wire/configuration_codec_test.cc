@@ -15,17 +15,18 @@ using ::testing::HasSubstr;
 ClusterConfiguration Sample() {
   const Identity one = {.node = {1}, .incarnation = {11}};
   const Identity two = {.node = {2}, .incarnation = {22}};
-  return {.version = 7,
-          .cluster_id = 0xfeedfacecafebeef,
-          .name = "prod",
-          .hash_seed = 42,
-          .nodes = {{.id = {1}, .name = "a", .host = "10.0.0.1", .client_port = 6379,
-                     .peer_port = 16379},
-                    {.id = {2}, .name = "b", .host = "::1", .client_port = 65535, .peer_port = 1},
-                    {.id = {3}, .name = "w", .host = "w.example", .witness = true}},
-          .voters = {{1}, {2}, {3}},
-          .next_voters = {{2}},
-          .group = {.epoch = {5}, .primary = two, .in_sync = {one, two}}};
+  return {
+      .version = 7,
+      .cluster_id = 0xfeedfacecafebeef,
+      .name = "prod",
+      .hash_seed = 42,
+      .nodes =
+          {{.id = {1}, .name = "a", .host = "10.0.0.1", .client_port = 6379, .peer_port = 16379},
+           {.id = {2}, .name = "b", .host = "::1", .client_port = 65535, .peer_port = 1},
+           {.id = {3}, .name = "w", .host = "w.example", .witness = true}},
+      .voters = {{1}, {2}, {3}},
+      .next_voters = {{2}},
+      .group = {.epoch = {5}, .primary = two, .in_sync = {one, two}}};
 }
 
 std::string Refusal(const ClusterConfiguration& configuration) {
@@ -43,10 +44,10 @@ TEST(ConfigurationCodec, GivesBackWhatWasEncoded) {
 TEST(ConfigurationCodec, TheBytesAreTheFormat) {
   const ClusterConfiguration small = {.version = 2, .cluster_id = 3, .name = "n"};
   EXPECT_EQ(EncodeConfiguration(small),
-            std::string("\x08\x02"                             // version
-                        "\x11\x03\0\0\0\0\0\0\0"               // cluster_id
-                        "\x1a\x01n"                            // name
-                        "\x42\x02\x12\0",                      // group, its primary: nobody
+            std::string("\x08\x02"                // version
+                        "\x11\x03\0\0\0\0\0\0\0"  // cluster_id
+                        "\x1a\x01n"               // name
+                        "\x42\x02\x12\0",         // group, its primary: nobody
                         2 + 9 + 3 + 4));
 }
 
@@ -98,8 +99,12 @@ TEST(ConfigurationCodec, TheLargestValueFits) {
   large.nodes.clear();
   const std::string longest(limits::kNodeNameBytesMax, 'x');
   for (uint64_t id = 1; id <= limits::kClusterNodesMax; ++id) {
-    large.nodes.push_back({.id = {id}, .name = longest, .host = longest, .client_port = 65535,
-                           .peer_port = 65535, .witness = true});
+    large.nodes.push_back({.id = {id},
+                           .name = longest,
+                           .host = longest,
+                           .client_port = 65535,
+                           .peer_port = 65535,
+                           .witness = true});
   }
   const std::string bytes = EncodeConfiguration(large);
   EXPECT_LE(bytes.size(), limits::kConfigurationBytesMax);
@@ -116,10 +121,11 @@ TEST(ConfigurationCodec, BytesThatAreNoConfigurationAreRefused) {
               HasSubstr("does not know"));
   EXPECT_THAT(std::string(DecodeConfiguration("\x42\x02\x20\x07").status().message()),
               HasSubstr("unknown group status 7"));
-  EXPECT_THAT(
-      std::string(DecodeConfiguration(std::string("\x2a\x0d\x09\x01\0\0\0\0\0\0\0\x20\x80\x80\x04",
-                                                  15)).status().message()),
-      HasSubstr("port of node 0000000000000001"));
+  EXPECT_THAT(std::string(DecodeConfiguration(
+                              std::string("\x2a\x0d\x09\x01\0\0\0\0\0\0\0\x20\x80\x80\x04", 15))
+                              .status()
+                              .message()),
+              HasSubstr("port of node 0000000000000001"));
   EXPECT_FALSE(DecodeConfiguration(std::string(limits::kConfigurationBytesMax * 2, '\0')).ok());
 }
 

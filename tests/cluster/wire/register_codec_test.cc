@@ -58,9 +58,8 @@ TEST(RegisterCodec, WhatMakesNoSenseIsRefused) {
               HasSubstr("another cluster"));
   EXPECT_THAT(MessageRefusal(PrepareReply{.ballot = kOld, .promised = kOld, .accepted = kOld}),
               HasSubstr("without its value"));
-  EXPECT_THAT(
-      MessageRefusal(PrepareReply{.ballot = kOld, .promised = kOld, .value = Value()}),
-      HasSubstr("without its ballot"));
+  EXPECT_THAT(MessageRefusal(PrepareReply{.ballot = kOld, .promised = kOld, .value = Value()}),
+              HasSubstr("without its ballot"));
   EXPECT_THAT(MessageRefusal(PrepareReply{
                   .ballot = kOld, .promised = kOld, .accepted = kNew, .value = Value()}),
               HasSubstr("above what was promised"));
@@ -73,9 +72,10 @@ std::string StateRefusal(const VoterState& state) {
 
 TEST(RegisterCodec, AVoterIsOneNodesOfOneCluster) {
   EXPECT_THAT(StateRefusal({.cluster_id = 9}), HasSubstr("without a node id"));
-  EXPECT_THAT(StateRefusal({.node = {1}, .cluster_id = 8, .promised = kOld, .accepted = kOld,
-                            .value = Value()}),
-              HasSubstr("two clusters"));
+  EXPECT_THAT(
+      StateRefusal(
+          {.node = {1}, .cluster_id = 8, .promised = kOld, .accepted = kOld, .value = Value()}),
+      HasSubstr("two clusters"));
   EXPECT_THAT(StateRefusal({.node = {1}, .cluster_id = 9, .accepted = kOld, .value = Value()}),
               HasSubstr("above what was promised"));
 }

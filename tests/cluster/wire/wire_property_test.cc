@@ -20,7 +20,8 @@ std::string AnyName() {
 std::vector<NodeId> AnyVoters(const std::vector<NodeDescription>& nodes) {
   std::vector<NodeId> voters;
   for (const NodeDescription& node : nodes) {
-    if (voters.size() < limits::kVotersMax && *rc::gen::arbitrary<bool>()) voters.push_back(node.id);
+    if (voters.size() < limits::kVotersMax && *rc::gen::arbitrary<bool>())
+      voters.push_back(node.id);
   }
   return voters;
 }
