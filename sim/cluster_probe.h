@@ -28,7 +28,8 @@ struct NodeView {
   Epoch epoch;
   // Until when, by its own monotonic clock, it may answer; a moment in the past: it may not.
   Nanos may_serve_until{};
-  // Of its grant to the primary: until when, by its own monotonic clock, it will not campaign.
+  // Of its grant to the primary: until when, by its own monotonic clock, it will not campaign; 0:
+  // not known.
   Nanos grace_until{};
 
   // The configuration it knows, and whose acknowledgements it waits for (primary only).

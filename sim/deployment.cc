@@ -32,6 +32,8 @@ Deployment::Deployment(Kernel& kernel, SimNetwork& network, const Knobs& knobs, 
 
 std::string Deployment::ip(int index) const { return absl::StrCat("10.0.0.", index + 1); }
 
+std::string Deployment::name(int index) const { return absl::StrCat("node", index); }
+
 void Deployment::Boot(int index) {
   const NodeOptions options{
       .index = index, .clustered = clustered(), .witness = is_witness(index), .knobs = &knobs_};
@@ -67,12 +69,14 @@ int Deployment::IndexOf(Actor actor) const {
   return -1;
 }
 
+std::string Deployment::Description(int index) const {
+  return absl::StrCat(name(index), "=", ip(index), ":", kClientPort, ":", kPeerPort,
+                      is_witness(index) ? ":witness" : "");
+}
+
 std::vector<std::string> Deployment::CreateCommand() const {
   std::vector<std::string> words = {"HOLDFAST", "CREATE", "sim"};
-  for (int i = 0; i < size(); ++i) {
-    words.push_back(absl::StrCat(ip(i), ":", is_witness(i) ? 0 : kClientPort, ":", kPeerPort,
-                                 is_witness(i) ? ":witness" : ""));
-  }
+  for (int i = 0; i < size(); ++i) words.push_back(Description(i));
   return words;
 }
 

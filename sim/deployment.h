@@ -55,6 +55,8 @@ class Deployment {
   SimClock& clock(int index) const { return machines_[index]->clock(); }
   Actor actor(int index) const { return machines_[index]->actor(); }
   std::string ip(int index) const;
+  // As the operator calls it.
+  std::string name(int index) const;
   Address client_address(int index) const { return {.host = ip(index), .port = kClientPort}; }
 
   void Boot(int index);
@@ -74,7 +76,8 @@ class Deployment {
   // The node whose actor this is, or -1.
   int IndexOf(Actor actor) const;
 
-  // The words of HOLDFAST CREATE.
+  // How HOLDFAST ADD-NODE is told of a node, and the words of HOLDFAST CREATE.
+  std::string Description(int index) const;
   std::vector<std::string> CreateCommand() const;
 
  private:

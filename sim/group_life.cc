@@ -20,6 +20,17 @@ bool Contains(const std::vector<Identity>& identities, const Identity& wanted) {
   return std::find(identities.begin(), identities.end(), wanted) != identities.end();
 }
 
+// The view with the newest configuration, or null.
+const NodeView* Newest(const std::vector<NodeSample>& nodes) {
+  const NodeView* newest = nullptr;
+  for (const NodeSample& node : nodes) {
+    if (newest == nullptr || node.view.configuration_version > newest->configuration_version) {
+      newest = &node.view;
+    }
+  }
+  return newest;
+}
+
 }  // namespace
 
 GroupLife::GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment,
@@ -33,10 +44,6 @@ GroupLife::GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment
       std::make_unique<SimMachine>(kernel, network, SimMachine::Options{.ip = "10.0.2.1"});
   operator_machine_->Boot(1,
                           [](Runtime& runtime) { return std::make_unique<SimOperator>(runtime); });
-}
-
-std::string GroupLife::NodeName(int node) const {
-  return absl::StrCat(deployment_.ip(node), ":", Deployment::kClientPort);
 }
 
 std::string GroupLife::Create() {
@@ -70,13 +77,14 @@ int GroupLife::primary() const {
 }
 
 std::vector<Identity> GroupLife::InSync(const std::vector<NodeSample>& nodes) const {
-  const NodeView* newest = nullptr;
-  for (const NodeSample& node : nodes) {
-    if (newest == nullptr || node.view.configuration_version > newest->configuration_version) {
-      newest = &node.view;
-    }
-  }
+  const NodeView* newest = Newest(nodes);
   return newest == nullptr ? std::vector<Identity>() : newest->in_sync;
+}
+
+std::string GroupLife::Version() const {
+  const std::vector<NodeSample> nodes = observer_.Nodes();
+  const NodeView* newest = Newest(nodes);
+  return absl::StrCat(newest == nullptr ? 0 : newest->configuration_version);
 }
 
 bool GroupLife::Recovered() const {
@@ -202,7 +210,8 @@ void GroupLife::Operate(const Fault& fault) {
     case 0:
     case 1:
     case 2:
-      return administrator().Ask(asked, {"HOLDFAST", "SWITCHOVER", NodeName(node)}, tell);
+      return administrator().Ask(
+          asked, {"HOLDFAST", "SWITCHOVER", deployment_.name(node), Version()}, tell);
     case 3:
       return administrator().Ask(asked, {"HOLDFAST", "STATUS"}, nullptr);
     case 4:
@@ -213,12 +222,12 @@ void GroupLife::Operate(const Fault& fault) {
   }
   // The last two copies are not to be made one.
   if (deployment_.is_witness(node) || InSync(observer_.Nodes()).size() < 3) return;
-  administrator().Ask(asked, {"HOLDFAST", "REMOVE-NODE", NodeName(node)}, tell);
+  administrator().Ask(asked, {"HOLDFAST", "REMOVE-NODE", deployment_.name(node), Version()}, tell);
   kernel_.Schedule(kRemovedFor, operator_machine_->actor(), "add again", [this, node, tell] {
     const int leader = primary();
-    administrator().Ask(
-        deployment_.client_address(leader >= 0 ? leader : 0),
-        {"HOLDFAST", "ADD-NODE", absl::StrCat(NodeName(node), ":", Deployment::kPeerPort)}, tell);
+    administrator().Ask(deployment_.client_address(leader >= 0 ? leader : 0),
+                        {"HOLDFAST", "ADD-NODE", deployment_.Description(node), Version(), "VOTER"},
+                        tell);
   });
 }
 

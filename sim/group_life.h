@@ -52,10 +52,11 @@ class GroupLife {
   }
   // The newest in-sync set that any node knows.
   std::vector<Identity> InSync(const std::vector<NodeSample>& nodes) const;
+  // The newest version of the configuration that any node knows, as commands expect it.
+  std::string Version() const;
   bool Recovered() const;
   bool AtRest() const;
   std::string Await(bool (GroupLife::*reached)() const, absl::string_view what);
-  std::string NodeName(int node) const;
 
   Kernel& kernel_;
   Deployment& deployment_;

@@ -42,6 +42,11 @@ NodeView NodeProbe::View() const {
   view.epoch = status.group.epoch;
   const bool leads = membership.state().role.load() == ServingRole::kLeading;
   view.may_serve_until = leads ? Nanos{membership.state().serve_until.load()} : Nanos{};
+  // A follower that has heard its primary keeps still for a grace from then on.
+  if (view.role == NodeView::Role::kReplica && membership.state().heard_at.load() != 0) {
+    const Nanos lease = Milliseconds(node_.settings().lease_ms);
+    view.grace_until = node_.clock().Monotonic() - status.group.since_heard + Timing::GraceFor(lease);
+  }
   view.configuration_version = status.group.version;
   view.in_sync = status.group.in_sync;
   view.counted = status.group.in_sync;

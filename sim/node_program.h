@@ -7,6 +7,7 @@
 #include "node/config/config.h"
 #include "node/node.h"
 #include "sim/deployment.h"
+#include "sim/node_probe.h"
 
 namespace holdfast {
 
@@ -14,7 +15,8 @@ class NodeProgram : public NodeLike {
  public:
   NodeProgram(Runtime& runtime, Config config)
       : NodeProgram(runtime, Node::Options{.config = std::move(config)}) {}
-  NodeProgram(Runtime& runtime, Node::Options options) : node_(runtime, std::move(options)) {
+  NodeProgram(Runtime& runtime, Node::Options options)
+      : node_(runtime, std::move(options)), probe_(node_) {
     node_.Start([this](absl::Status status) {
       started_ = true;
       status_ = std::move(status);
@@ -22,11 +24,14 @@ class NodeProgram : public NodeLike {
   }
   bool started() const override { return started_; }
   const absl::Status& status() const override { return status_; }
-  const ClusterProbe* probe() const override { return nullptr; }
+  const ClusterProbe* probe() const override {
+    return started_ && node_.membership() != nullptr ? &probe_ : nullptr;
+  }
   Node& node() { return node_; }
 
  private:
   Node node_;
+  NodeProbe probe_;
   bool started_ = false;
   absl::Status status_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/thread_scope.h"
 
@@ -11,6 +12,16 @@ namespace {
 // Operations on names, which touch the device only later.
 constexpr Nanos kNamesMin = Microseconds(20);
 constexpr Nanos kNamesMax = Microseconds(200);
+
+// As the image knows it: without empty steps and without a slash at the end.
+std::string Canonical(absl::string_view path) {
+  std::string canonical;
+  for (char byte : path) {
+    if (byte != '/' || canonical.empty() || canonical.back() != '/') canonical += byte;
+  }
+  if (absl::EndsWith(canonical, "/")) canonical.pop_back();
+  return canonical;
+}
 }  // namespace
 
 class SimFile final : public File {
@@ -135,35 +146,35 @@ absl::StatusOr<OpenedFile> SimDisk::OpenNow(const std::string& path, OpenMode mo
 void SimDisk::Open(absl::string_view path, OpenMode mode,
                    absl::AnyInvocable<void(absl::StatusOr<OpenedFile>)> done) {
   After(device_.Delay(kNamesMin, kNamesMax), "open",
-        [this, path = std::string(path), mode, done = std::move(done)]() mutable {
+        [this, path = Canonical(path), mode, done = std::move(done)]() mutable {
           done(OpenNow(path, mode));
         });
 }
 
 void SimDisk::Rename(absl::string_view from, absl::string_view to, StatusHandler done) {
   After(device_.Delay(kNamesMin, kNamesMax), "rename",
-        [this, from = std::string(from), to = std::string(to), done = std::move(done)]() mutable {
+        [this, from = Canonical(from), to = Canonical(to), done = std::move(done)]() mutable {
           done(device_.image().Rename(from, to));
         });
 }
 
 void SimDisk::Remove(absl::string_view path, StatusHandler done) {
   After(device_.Delay(kNamesMin, kNamesMax), "remove",
-        [this, path = std::string(path), done = std::move(done)]() mutable {
+        [this, path = Canonical(path), done = std::move(done)]() mutable {
           done(device_.image().Remove(path));
         });
 }
 
 void SimDisk::MakeDirectory(absl::string_view path, StatusHandler done) {
   After(device_.Delay(kNamesMin, kNamesMax), "mkdir",
-        [this, path = std::string(path), done = std::move(done)]() mutable {
+        [this, path = Canonical(path), done = std::move(done)]() mutable {
           done(device_.image().MakeDirectory(path));
         });
 }
 
 void SimDisk::SyncDirectory(absl::string_view path, StatusHandler done) {
   After(device_.Delay(device_.profile().sync_min, device_.profile().sync_max), "syncdir",
-        [this, path = std::string(path), done = std::move(done)]() mutable {
+        [this, path = Canonical(path), done = std::move(done)]() mutable {
           done(device_.image().SyncDirectory(path));
         });
 }
@@ -171,7 +182,7 @@ void SimDisk::SyncDirectory(absl::string_view path, StatusHandler done) {
 void SimDisk::List(absl::string_view path,
                    absl::AnyInvocable<void(absl::StatusOr<std::vector<std::string>>)> done) {
   After(device_.Delay(kNamesMin, kNamesMax), "list",
-        [this, path = std::string(path), done = std::move(done)]() mutable {
+        [this, path = Canonical(path), done = std::move(done)]() mutable {
           done(device_.image().List(path));
         });
 }

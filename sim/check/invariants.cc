@@ -157,6 +157,7 @@ void Invariants::CheckMembers(const NodeSample& primary, const std::vector<NodeS
         replica->view.role != Role::kReplica || replica->view.epoch != primary.view.epoch) {
       continue;
     }
+    if (replica->view.grace_until == Nanos{}) continue;
     const Nanos lease_left = primary.view.may_serve_until - primary.monotonic;
     const Nanos grace_left = replica->view.grace_until - replica->monotonic;
     if (lease_left > grace_left) {
