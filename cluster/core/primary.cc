@@ -181,7 +181,10 @@ void Primary::Recount(Turn& turn) {
   // Counting begins with the epoch's own first record, which every member of the set has to hold.
   if (lowest >= first_) {
     base.commit = std::max(base.commit, lowest);
-    held_by_all_ = std::max(held_by_all_, lowest);
+    if (lowest > held_by_all_) {
+      held_by_all_ = lowest;
+      turn.Emit(HeldByAll{held_by_all_});
+    }
   }
   acknowledgeable_ = std::max(acknowledgeable_, std::min(base.commit, HeldByMinimum(turn)));
   if (base.commit != commit_before || acknowledgeable_ != acknowledgeable_before) {

@@ -196,6 +196,17 @@ class Switchovers(FailoverCase):
             self.settle(cluster, load)
 
 
+class Window(FailoverCase):
+    def test_more_is_written_than_may_be_unacknowledged(self):
+        cluster = self.start(flags=("--replication-window", "1mb", "--repl-backlog-size", "1mb"))
+        value, count = "x" * 10_000, 1000
+        with cluster.wait_primary().connect(timeout=30) as connection:
+            for start in range(0, count, 50):
+                connection.send(*(("SET", f"k{i}", value) for i in range(start, start + 50)))
+                for _ in range(50):
+                    self.assertEqual(connection.reply(), b"+OK\r\n")
+
+
 class Control(FailoverCase):
     def test_async_is_seen_to_lose(self):
         """The replicas are frozen, the primary acknowledges by itself and is killed."""

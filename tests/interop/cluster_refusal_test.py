@@ -122,7 +122,7 @@ class Operators(unittest.TestCase):
         spare = self.spare()
         self.expect_refused(spare.ask("HOLDFAST", "CREATE", "other", spare.place(),
                                       member.place(), timeout=20),
-                            "part of another cluster|never overwritten")
+                            "part of another cluster|ever overwritten")
         self.expect_refused(member.ask("HOLDFAST", "CREATE", "other", member.place(),
                                        spare.place(), timeout=20), "part of cluster 'shop'")
         self.assertIsNone(spare.status()["cluster"])

@@ -105,9 +105,13 @@ TEST(Group, CommitsWhatEveryMemberOfTheSetHolds) {
   a.Step(ViewLearned{View(1, 1, kA, {kA, kB, kC})});
   a.Attach(kB);
   EXPECT_EQ(a.group().commit(), Lsn{0});
+  EXPECT_EQ(a.Find<HeldByAll>(), nullptr);
   a.Attach(kC);
   EXPECT_EQ(a.group().commit(), Lsn{1});
   EXPECT_TRUE(a.group().MayWrite());
+  // The primary's own log may forget it, too.
+  ASSERT_NE(a.Find<HeldByAll>(), nullptr);
+  EXPECT_EQ(a.Find<HeldByAll>()->lsn, Lsn{1});
 }
 
 TEST(Group, ALeaseIsCountedFromTheSendingOfTheHeartbeat) {
