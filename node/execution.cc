@@ -1,7 +1,6 @@
 #include "node/execution.h"
 
 #include "cluster/log/replication_log.h"
-#include "net/base/witness.h"
 #include "node/node.h"
 
 namespace holdfast {
@@ -27,8 +26,6 @@ void Execution::Append() {
         {.epoch = *epoch, .log_time = outcome_.log_time, .payload = recorder_.payload()});
   }
   if (lsn) {
-    WitnessRecord(
-        {.epoch = *epoch, .lsn = *lsn, .previous_epoch = *epoch, .log_time = outcome_.log_time});
     recorder_.slots().Mark(node_.keyspace(), *lsn);
     outcome_.lsn = *lsn;
   } else {

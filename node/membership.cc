@@ -257,14 +257,15 @@ void Membership::FailHeld(Done done) {
 
 void Membership::Drain(Done done) {
   InBackground([this, done = std::move(done)]() mutable {
-    // Whoever is past the look at the role has executed once the world has stood still.
-    { WorldGate::Stop stop(node_.gate(), node_.background_participant()); }
+    // Whoever is past the look at the role has executed once the world has stood still; what the
+    // node does by itself (expiry) ends here too.
+    {
+      WorldGate::Stop stop(node_.gate(), node_.background_participant());
+      if (!BUG("expiry-goes-on-while-handing-over")) node_.set_leads(std::nullopt);
+    }
     Answer(std::move(done));
   });
 }
-
-// Waiting sessions look again by themselves.
-void Membership::Resume() {}
 
 void Membership::Discard(Done done) {
   InBackground([this, done = std::move(done)]() mutable {
@@ -337,6 +338,7 @@ bool Membership::ApplyWindow() {
   ReplicationLog& log = driver_.log();
   const Lsn target{apply_target_.load()};
   Lsn applied = log.applied();
+  Millis log_time;
   if (applied >= target || log.open()) return false;
   {
     WorldGate::Stop stop(node_.gate(), node_.background_participant());
@@ -355,10 +357,11 @@ bool Membership::ApplyWindow() {
       }
       touched->Mark(node_.keyspace(), record.header.lsn);
       applied = record.header.lsn;
+      log_time = record.header.log_time;
       if (i % kRecordsPerLook == 0 && node_.clock().Monotonic() >= end) break;
     }
   }
-  driver_.NoteApplied(applied);
+  driver_.NoteApplied(applied, log_time);
   return applied < Lsn{apply_target_.load()};
 }
 

@@ -94,7 +94,6 @@ class Membership final : private ClusterHost {
   void Lead(Epoch epoch, Done done) override;
   void Retire(Done done) override;
   void Drain(Done done) override;
-  void Resume() override;
   void Discard(Done done) override;
   void Apply(Lsn commit) override;
   void RepliesMayGo() override;

@@ -180,6 +180,12 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
   return result;
 }
 
+Epoch Session::EpochNow() const {
+  const Node& node = worker_.node;
+  if (node.leads()) return *node.leads();
+  return {node.membership()->state().epoch.load(std::memory_order_relaxed)};
+}
+
 // Tells the simulator's judges what only this node knows of the request in hand.
 void Session::Testify() {
   const Node& node = worker_.node;
@@ -189,7 +195,7 @@ void Session::Testify() {
   WitnessReply(
       {.connection = stream_->descriptor(),
        .ordinal = requests_++,
-       .epoch = executed && leads ? *node.leads() : Epoch{},
+       .epoch = executed ? EpochNow() : Epoch{},
        .executed_at = outcome.lsn,
        .depends_on = leads || node.log() == nullptr ? outcome.depends_on : node.log()->applied(),
        .log_time = outcome.log_time,

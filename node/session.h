@@ -147,6 +147,7 @@ class Session : public StreamHandler {
   void Requeue(size_t first);
   void FlushReplies();
   void LookAround();
+  Epoch EpochNow() const;
   void Testify();
   void NoteReply(size_t reply_start);
   bool MustHold() const;

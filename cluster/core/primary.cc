@@ -12,7 +12,8 @@ Primary::Primary(Turn& turn)
     : epoch_(turn.base.view.group.epoch),
       first_(turn.base.tail.lsn.Next()),
       acknowledgeable_(turn.base.commit),
-      heartbeat_sent_(turn.now) {
+      heartbeat_sent_(turn.now),
+      leased_(turn.now) {
   for (Identity member : turn.base.view.group.in_sync) {
     if (!turn.base.IsSelf(member)) FindOrAdd(turn, member);
   }
@@ -89,6 +90,12 @@ Nanos Primary::ServeUntil(const Footing& base) const {
 
 bool Primary::MayWrite(const Footing& base) const {
   return IsSettled(base) && Certain(base).size() >= base.MinInSync();
+}
+
+Nanos Primary::HeartbeatInterval(const Turn& turn) const {
+  const Timing& timing = turn.base.options.timing;
+  const bool hopeless = turn.now - leased_ > timing.Patience() + timing.grace;
+  return hopeless ? Nanos{3 * timing.grace.value} : timing.heartbeat;
 }
 
 void Primary::SendHeartbeats(Turn& turn, Millis log_time) {

@@ -10,6 +10,9 @@
 // 3. A learner enters the ack set, reaches the tail of that moment, and is proposed then: after the
 //    epoch's first record committed, and not while it has executed what is not committed.
 // 4. A released epoch is never served again.
+// 5. Whoever has had no lease for long, and so can serve nobody, is silent for a few graces at a
+// time:
+//    a member that hears it and is not heard by it, or that it cannot remove, may then take over.
 #pragma once
 
 #include <cstdint>
@@ -76,7 +79,7 @@ class Primary {
   bool operator==(const Primary&) const = default;
   auto Fields() const {
     return std::tie(epoch_, first_, peers_, acknowledgeable_, held_by_all_, last_session_,
-                    heartbeat_sent_, tail_at_heartbeat_, handover_, confirmation_);
+                    heartbeat_sent_, leased_, tail_at_heartbeat_, handover_, confirmation_);
   }
 
  private:
@@ -89,6 +92,7 @@ class Primary {
   IdentitySet Certain(const Footing& base) const;
   bool IsSilent(const Turn& turn, const Peer& peer) const;
 
+  Nanos HeartbeatInterval(const Turn& turn) const;
   void SendHeartbeats(Turn& turn, Millis log_time);
   void Forgive(Turn& turn);
   void OrderFullSync(Turn& turn, Peer& peer, uint64_t attempt);
@@ -110,6 +114,7 @@ class Primary {
   Lsn held_by_all_;
   uint64_t last_session_ = 0;
   Nanos heartbeat_sent_;
+  Nanos leased_;  // when the lease was last good, or the reign began
   Lsn tail_at_heartbeat_;
   Handover handover_;
   Confirmation confirmation_;

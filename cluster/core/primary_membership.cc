@@ -13,7 +13,8 @@ void Primary::Tick(Turn& turn, Millis log_time) {
   if (turn.now - turn.base.last_tick > timing.suspect) Forgive(turn);
   if (handover_.stage == Handover::Stage::kReleased) return Reclaim(turn);
   DropSilentLearners(turn);
-  if (turn.now - heartbeat_sent_ >= timing.heartbeat) SendHeartbeats(turn, log_time);
+  if (ServeUntil(turn.base) > turn.now) leased_ = turn.now;
+  if (turn.now - heartbeat_sent_ >= HeartbeatInterval(turn)) SendHeartbeats(turn, log_time);
   Shrink(turn);
   Grow(turn);
   StartRound(turn);

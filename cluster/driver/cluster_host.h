@@ -53,9 +53,8 @@ class ClusterHost {
   virtual void Lead(Epoch epoch, Done done) = 0;
   // No worker executes for the group any more, and all held replies have been answered with errors.
   virtual void Retire(Done done) = 0;
-  // Requests wait unexecuted, and nothing is executed any more; until Resume.
+  // Requests wait unexecuted, and nothing is executed or logged any more; Lead may follow.
   virtual void Drain(Done done) = 0;
-  virtual void Resume() = 0;
   // Forgets all data; log and keyspace are no longer read by anybody.
   virtual void Discard(Done done) = 0;
 

@@ -126,6 +126,7 @@ void ClusterDriver::JoinGroup(uint64_t hash_seed) {
 
 void ClusterDriver::Tick() {
   if (stopped_) return;
+  mesh_.Tick(options_.group.timing.Patience());
   if (group_) {
     // Again and again: an answer may be lost with its connection.
     if (discards_ == 0) AnswerBlock(group_->view().group.primary, loading_session_);
@@ -161,6 +162,7 @@ void ClusterDriver::Publish() {
   const Nanos until = group_->ServeUntil();
   state_.serve_until.store(until.value, std::memory_order_release);
   state_.may_write.store(group_->MayWrite(), std::memory_order_release);
+  state_.epoch.store(group_->view().group.epoch.value, std::memory_order_release);
 }
 
 void ClusterDriver::PublishStatus() {
@@ -206,8 +208,10 @@ void ClusterDriver::WithAdmin(absl::AnyInvocable<void(ClusterAdmin&)> use) {
   loop_.Post([this, use = std::move(use)]() mutable { use(*admin_); });
 }
 
-void ClusterDriver::NoteApplied(Lsn lsn) {
+void ClusterDriver::NoteApplied(Lsn lsn, Millis log_time) {
   log_.NoteApplied(lsn);
+  // Whoever reads now sees the last record, and so at least its time.
+  RaiseReadTime(log_time);
   loop_.Post([this, lsn] {
     if (!group_ || discards_ > 0) return;
     Feed(Applied{lsn});
@@ -317,11 +321,17 @@ void ClusterDriver::TrimLog() {
   log_.Trim(std::min(needed, log_.ready().lsn));
 }
 
+void ClusterDriver::RaiseReadTime(Millis log_time) {
+  int64_t known = state_.read_time_ms.load();
+  while (known < log_time.value &&
+         !state_.read_time_ms.compare_exchange_weak(known, log_time.value)) {
+  }
+}
+
 // Times become usable as the records they came with are applied.
 void ClusterDriver::UsableTime() {
   while (!times_.empty() && times_.front().after <= log_.applied()) {
-    const Millis usable = times_.front().log_time;
-    if (usable.value > state_.read_time_ms.load()) state_.read_time_ms.store(usable.value);
+    RaiseReadTime(times_.front().log_time);
     times_.pop_front();
   }
 }

@@ -84,8 +84,8 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   // ---- the host's, cluster thread or any ----
 
-  // Records up to here were executed, because of Apply.
-  void NoteApplied(Lsn lsn);
+  // Records up to here were executed, because of Apply; the last one was written at `log_time`.
+  void NoteApplied(Lsn lsn, Millis log_time);
 
  private:
   friend class ClusterAdmin;
@@ -125,6 +125,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void Carry(Answered& answered);
   void Carry(Halt& halt);
   void Lead(Epoch epoch, ClusterHost::Done done);
+  void LeadOn(Epoch epoch, ClusterHost::Done done);
   void Publish();
   void PublishStatus();
   void Tick();
@@ -141,6 +142,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void DropOutgoing(Identity peer);
   void TrimLog();
   void NoteTime(Millis log_time);
+  void RaiseReadTime(Millis log_time);
   void UsableTime();
 
   // Peers.

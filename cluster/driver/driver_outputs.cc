@@ -85,23 +85,16 @@ void ClusterDriver::Lead(Epoch epoch, ClusterHost::Done done) {
   }
   log_.Open(epoch);
   times_.clear();
-  state_.epoch.store(epoch.value);
-  const Epoch before = log_.ready().epoch;
   const Millis now = host_.log_time();
   const auto lsn = log_.Append({.epoch = epoch, .log_time = now, .payload = kNothingEffect});
   CHECK(lsn.has_value());
-  WitnessRecord({.epoch = epoch, .lsn = *lsn, .previous_epoch = before, .log_time = now});
-  host_.Lead(epoch, [this, epoch, done = std::move(done)]() mutable {
-    if (group_->IsPrimary() && group_->view().group.epoch == epoch) {
-      state_.role.store(ServingRole::kLeading, std::memory_order_release);
-    }
-    done();
-  });
+  LeadOn(epoch, std::move(done));
   OnAppended();
 }
 
 // Nothing is stepped until the log's end is known: the group tells others about it.
 void ClusterDriver::Carry(StepDown&) {
+  RaiseReadTime(host_.log_time());
   state_.role.store(ServingRole::kFollower, std::memory_order_release);
   streams_.clear();
   for (const auto& snapshot : snapshots_) snapshot->Cancel();
@@ -257,8 +250,18 @@ void ClusterDriver::Carry(Drain&) {
 
 void ClusterDriver::Carry(Resume&) {
   MARK("a handover is given up");
-  state_.role.store(ServingRole::kLeading, std::memory_order_release);
-  host_.Resume();
+  AddRoleWork(
+      [this](ClusterHost::Done done) { LeadOn(group_->view().group.epoch, std::move(done)); });
+}
+
+// Lets workers execute in an epoch whose log is open.
+void ClusterDriver::LeadOn(Epoch epoch, ClusterHost::Done done) {
+  host_.Lead(epoch, [this, epoch, done = std::move(done)]() mutable {
+    if (group_->IsPrimary() && group_->view().group.epoch == epoch) {
+      state_.role.store(ServingRole::kLeading, std::memory_order_release);
+    }
+    done();
+  });
 }
 
 void ClusterDriver::Carry(Answered& answered) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/driver/peer_frames.h"
+#include "net/base/mark.h"
+
 namespace holdfast {
 
 Mesh::Mesh(Runtime& runtime, EventLoop& loop, const PeerSelf& self, MeshHandler& handler)
@@ -82,13 +85,55 @@ bool Mesh::IsOurData(const PeerConnection& connection) const {
   return found != links_.end() && found->second.data->connection() == &connection;
 }
 
+void Mesh::Tick(Nanos silence) {
+  const Nanos now = runtime_.clock().Monotonic();
+  // Whoever did not run for a while has the answers still before it.
+  const bool was_away = now - last_tick_ > silence;
+  last_tick_ = now;
+  for (auto& [id, links] : links_) {
+    if (was_away) links.control_answered = links.data_answered = now;
+    Ask(*links.control, links.control_answered, silence);
+    // A question waits behind whatever else is on its way.
+    Ask(*links.data, links.data_answered, {4 * silence.value});
+  }
+}
+
+void Mesh::Ask(PeerLink& link, Nanos& answered, Nanos silence) {
+  if (!link.up()) return;
+  if (runtime_.clock().Monotonic() - answered > silence) {
+    MARK("a silent connection is given up");
+    link.Restart(absl::UnavailableError("no answer"));
+    return;
+  }
+  link.Send(kPingFrame, "");
+}
+
 void Mesh::OnUp(PeerConnection& connection) {
   const Identity peer = ToIdentity(connection.session().peer);
+  NoteAnswer(connection);
   handler_.OnPeer(peer);
   if (IsOurData(connection)) handler_.OnDataUp(peer);
 }
 
+// The connection has just reached its node, if it is one of ours.
+void Mesh::NoteAnswer(const PeerConnection& connection) {
+  auto found = links_.find(NodeId{connection.session().peer.node});
+  if (found == links_.end()) return;
+  Links& links = found->second;
+  const Nanos now = runtime_.clock().Monotonic();
+  if (links.control->connection() == &connection) links.control_answered = now;
+  if (links.data->connection() == &connection) links.data_answered = now;
+}
+
 absl::Status Mesh::OnFrame(PeerConnection& connection, const Frame& frame) {
+  if (frame.type == kPongFrame) {
+    NoteAnswer(connection);
+    return absl::OkStatus();
+  }
+  if (frame.type == kPingFrame) {
+    connection.Send(kPongFrame, "");
+    return absl::OkStatus();
+  }
   return handler_.OnPeerFrame(ToIdentity(connection.session().peer), connection, frame);
 }
 

@@ -7,6 +7,9 @@
 // that were dialled to it. So a direction that is cut is cut for that direction alone, and each
 // side notices by itself.
 //
+// A connection may die without a word: its ends then wait for ever. So each one that was dialled is
+// asked now and then, and dialled anew when no answer comes.
+//
 // It knows nodes, not incarnations, except that every frame is handed on with the identity that
 // sent it, and Send drops what was meant for another incarnation than the one at the other end.
 #pragma once
@@ -60,6 +63,8 @@ class Mesh final : private PeerHandler {
   bool SendData(Identity to, FrameType type, absl::Span<const absl::string_view> payload);
   // Answers on the connection by which the node has asked, if it is still there.
   void Answer(NodeId to, PeerChannel channel, FrameType type, absl::string_view payload);
+  // To be called a few times per `silence`, after which a connection without answers is given up.
+  void Tick(Nanos silence);
   // Whether the control link to the node is up, and why not.
   bool IsUp(NodeId node) const;
   absl::Status LastFailure(NodeId node) const;
@@ -69,11 +74,16 @@ class Mesh final : private PeerHandler {
     NodeDescription node;
     std::unique_ptr<PeerLink> control;
     std::unique_ptr<PeerLink> data;
+    // When each was last known to reach the node.
+    Nanos control_answered;
+    Nanos data_answered;
   };
+  void Ask(PeerLink& link, Nanos& answered, Nanos silence);
   void OnUp(PeerConnection& connection) override;
   absl::Status OnFrame(PeerConnection& connection, const Frame& frame) override;
   void OnDrained(PeerConnection& connection) override;
   void OnDown(PeerConnection& connection, const absl::Status& reason) override;
+  void NoteAnswer(const PeerConnection& connection);
   bool IsOurData(const PeerConnection& connection) const;
 
   Runtime& runtime_;
@@ -81,6 +91,7 @@ class Mesh final : private PeerHandler {
   const PeerSelf& self_;
   MeshHandler& handler_;
   std::map<NodeId, Links> links_;
+  Nanos last_tick_;
   std::unique_ptr<PeerServer> server_;
 };
 

@@ -1,5 +1,6 @@
 // The frames that nodes of a cluster exchange on their channels (net/peer/frame.h has the layout).
 //
+//   both     19 ping, 20 pong   empty: does this connection still reach anybody?
 //   control  16 group      a Message (cluster/wire/group.proto)
 //            17 register   a RegisterMessage (cluster/wire/register.proto)
 //            18 taken      session 8, number of the next block 4
@@ -19,6 +20,8 @@ namespace holdfast {
 inline constexpr FrameType kGroupFrame = 16;
 inline constexpr FrameType kRegisterFrame = 17;
 inline constexpr FrameType kTakenFrame = 18;
+inline constexpr FrameType kPingFrame = 19;
+inline constexpr FrameType kPongFrame = 20;
 inline constexpr FrameType kRecordsFrame = 24;
 inline constexpr FrameType kBlockFrame = 25;
 inline constexpr FrameType kBlockEndFrame = 26;

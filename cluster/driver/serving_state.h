@@ -20,7 +20,7 @@ enum class ServingRole : uint8_t {
 
 struct alignas(64) ServingState {
   std::atomic<ServingRole> role{ServingRole::kOutside};
-  // The epoch that a leading node appends in.
+  // The epoch as far as it is known here.
   std::atomic<uint64_t> epoch{0};
   // Monotonic nanoseconds until which a leading node may answer reads.
   std::atomic<int64_t> serve_until{0};
