@@ -40,7 +40,7 @@ struct NodeView {
   Lsn commit;
   Lsn applied;
   LogPosition tail;
-  Millis log_time;
+  Millis log_time;  // 0: not known
   // Of a finished snapshot cut or received here: where it was cut. 0: none.
   Lsn snapshot_at;
 

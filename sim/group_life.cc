@@ -89,7 +89,7 @@ std::string GroupLife::Version() const {
 
 bool GroupLife::Recovered() const {
   const int leader = primary();
-  if (leader < 0) return false;
+  if (leader < 0 || (core_ >> leader & 1) == 0) return false;
   const std::vector<NodeSample> nodes = observer_.Nodes();
   const std::vector<Identity> in_sync = InSync(nodes);
   for (const NodeSample& node : nodes) {

@@ -34,6 +34,7 @@ class GroupLife {
 
   // The nodes that will heal, a bit each: all, or some that suffice for the group to go on.
   uint64_t DrawCore(Draws& draws);
+  uint64_t core() const { return core_; }
   struct Ending {
     int node = 0;
     bool disk = false;

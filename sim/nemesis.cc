@@ -247,6 +247,12 @@ void Nemesis::HealCore(uint64_t core) {
     count = 0;
     options_.network->SetLinkBlocked({link.first}, {link.second}, false);
   }
+  for (int from = 0; from < options_.deployment->size(); ++from) {
+    for (int to = 0; to < options_.deployment->size(); ++to) {
+      const bool both_inside = (core >> from & 1) != 0 && (core >> to & 1) != 0;
+      if (from != to && !both_inside) Block({host(from).value, host(to).value});
+    }
+  }
   for (const Link& link : std::exchange(slow_, {})) {
     options_.network->SetLinkDelay({link.first}, {link.second}, Nanos{});
   }

@@ -6,7 +6,8 @@
 // 2. A node is ended only if whoever judges allows it: what a fault may destroy is limited, so that
 //    every failure is a mistake of the nodes and never "too many faults".
 // 3. After Heal everything that can be undone is: links are open, clocks run true, nodes run. After
-//    HealCore that holds for the core only; who is outside stays as it is, for ever.
+//    HealCore that holds for the core only; who is outside stays as it is and is cut off from all
+//    other nodes, for ever.
 #pragma once
 
 #include <cstdint>

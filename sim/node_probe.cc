@@ -45,7 +45,8 @@ NodeView NodeProbe::View() const {
   // A follower that has heard its primary keeps still for a grace from then on.
   if (view.role == NodeView::Role::kReplica && membership.state().heard_at.load() != 0) {
     const Nanos lease = Milliseconds(node_.settings().lease_ms);
-    view.grace_until = node_.clock().Monotonic() - status.group.since_heard + Timing::GraceFor(lease);
+    view.grace_until =
+        node_.clock().Monotonic() - status.group.since_heard + Timing::GraceFor(lease);
   }
   view.configuration_version = status.group.version;
   view.in_sync = status.group.in_sync;
@@ -53,7 +54,11 @@ NodeView NodeProbe::View() const {
   view.commit = status.group.commit;
   view.applied = driver.log().applied();
   view.tail = driver.log().ready();
-  view.log_time = leads ? node_.log_clock().Now() : membership.read_time();
+  if (leads) {
+    view.log_time = node_.log_clock().Now();
+  } else if (view.role != NodeView::Role::kPrimary) {
+    view.log_time = membership.read_time();
+  }
   view.held_replies = membership.Held().replies;
   view.backlog_records = view.tail.lsn.value + 1 - driver.log().FirstLsn().value;
   view.open_changes = status.group.change_open ? 1 : 0;

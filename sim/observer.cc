@@ -89,8 +89,10 @@ void Observer::SampleDigests() {
   if (options_.deployment->clustered()) invariants_.SampleDigests(Nodes());
 }
 
-void Observer::SampleAtRest() {
-  if (options_.deployment->clustered()) invariants_.SampleAtRest(Nodes());
+void Observer::SampleAtRest(uint64_t core) {
+  std::vector<NodeSample> nodes = Nodes();
+  std::erase_if(nodes, [core](const NodeSample& node) { return (core >> node.node & 1) == 0; });
+  invariants_.SampleAtRest(nodes);
 }
 
 void Observer::OnReply(const ReplyWitness& reply) {

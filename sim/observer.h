@@ -40,7 +40,8 @@ class Observer : public WitnessSink {
   // Looks at all nodes.
   void Sample();
   void SampleDigests();
-  void SampleAtRest();
+  // `core` has a bit for each node that is to be at rest.
+  void SampleAtRest(uint64_t core);
   // A client has its reply.
   void OnAnswer(const Operation& operation);
   // Whom to tell of vulnerable moments; may be null.

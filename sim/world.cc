@@ -16,7 +16,8 @@
 namespace holdfast {
 namespace {
 
-constexpr Nanos kStartMax = Seconds(1);
+// A disk may stall meanwhile.
+constexpr Nanos kStartMax = Seconds(10);
 constexpr Nanos kFinishMax = Seconds(60);
 // After this much quiet every deadline has passed, also by a clock that is one per cent slow, and
 // the second in which expired keys are to be removed.
@@ -139,7 +140,7 @@ std::string World::Live() {
   if (std::string wrong = Audit(); !wrong.empty()) return wrong;
   if (!deployment_.clustered()) return "";
   if (std::string wrong = group_.AwaitRest(); !wrong.empty()) return wrong;
-  observer_.SampleAtRest();
+  observer_.SampleAtRest(group_.core());
   return observer_.violation();
 }
 

@@ -61,6 +61,9 @@ class Invariants {
   // What a node said last in this incarnation.
   struct Memory {
     Incarnation incarnation;
+    NodeView::Role role = NodeView::Role::kNone;
+    // It led and has not begun anew since: what it executed may go beyond what is committed.
+    bool has_led = false;
     Epoch epoch;
     uint64_t version = 0;
     Lsn commit;

@@ -184,6 +184,13 @@ TEST_F(InvariantsTest, LogTimeNeverFalls) {
   EXPECT_THAT(Sample(), StartsWith("I11:"));
 }
 
+TEST_F(InvariantsTest, WhoFollowsAgainMayKnowAnOlderTime) {
+  Sample();
+  view(1).role = Role::kReplica;
+  view(1).log_time = {4};
+  EXPECT_THAT(Sample(), IsEmpty());
+}
+
 TEST_F(InvariantsTest, LeasesEndBeforeGraces) {
   view(2).grace_until = Milliseconds(899);
   EXPECT_THAT(Sample(), StartsWith("I15:"));
