@@ -183,6 +183,7 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
 Epoch Session::EpochNow() const {
   const Node& node = worker_.node;
   if (node.leads()) return *node.leads();
+  if (node.membership() == nullptr) return {};
   return {node.membership()->state().epoch.load(std::memory_order_relaxed)};
 }
 

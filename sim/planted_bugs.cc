@@ -36,6 +36,8 @@ constexpr PlantedBug kBugs[] = {
     {"replaced-connection-still-heard", "frames of a connection that was replaced are taken"},
     {"backlog-trimmed-before-ack", "records are forgotten before all members have them"},
     {"held-replies-answered-ok-on-step-down", "a primary that steps down says OK to what it holds"},
+    {"expiry-goes-on-while-handing-over",
+     "keys still expire on a primary after its log's end was announced"},
     // Membership.
     {"shrink-before-the-register-commits", "a member no longer counts before the register says so"},
     {"grow-before-caught-up", "a learner joins the set before it has everything"},

@@ -72,8 +72,8 @@ absl::StatusOr<History> ReadHistory(const char* path) {
   for (std::string line; std::getline(file, line);) {
     absl::StatusOr<Operation> operation = ParseOperation(line);
     if (!operation.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ":", history.size() + 1, ": ",
-                                                     operation.status().message()));
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", history.size() + 1, ": ", operation.status().message()));
     }
     operation->number = history.size();
     history.push_back(*std::move(operation));
