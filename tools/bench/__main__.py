@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+import cluster
 import latency
 import machine
 import memory
@@ -18,7 +19,7 @@ import workers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEFAULT_PARTS = ("throughput", "memory", "workers")
-PARTS = (*DEFAULT_PARTS, "latency")
+PARTS = (*DEFAULT_PARTS, "latency", "cluster")
 # Share of the full request counts.
 QUICK_SCALE = 0.1
 
@@ -26,7 +27,7 @@ QUICK_SCALE = 0.1
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__.split("\n", 1)[0])
     parser.add_argument("parts", nargs="*", metavar="PART",
-                        help=f"of {', '.join(PARTS)}; all but latency unless told")
+                        help=f"of {', '.join(PARTS)}; the first three unless told")
     parser.add_argument("--only", choices=PARTS, help="the same as naming one part")
     parser.add_argument("--quick", action="store_true",
                         help="a tenth of the requests, three rounds; memory is measured in full")
@@ -45,16 +46,18 @@ def parse(arguments):
 
 
 def measure(part, contenders, options):
-    """The table of one part."""
+    """The tables of one part."""
     scale = QUICK_SCALE if options.quick else 1.0
     rounds = min(options.rounds, 3) if options.quick else options.rounds
     if part == "throughput":
-        return throughput.table(throughput.measure(contenders, rounds, scale))
+        return [throughput.table(throughput.measure(contenders, rounds, scale))]
     if part == "memory":
-        return memory.table(memory.measure(contenders))
+        return [memory.table(memory.measure(contenders))]
     if part == "workers":
-        return workers.table(workers.measure(options.kvnode, options.io, rounds, scale))
-    return latency.table(latency.measure(contenders, scale), scale)
+        return [workers.table(workers.measure(options.kvnode, options.io, rounds, scale))]
+    if part == "cluster":
+        return cluster.tables(cluster.measure(options.kvnode, options.io, rounds, scale))
+    return [latency.table(latency.measure(contenders, scale), scale)]
 
 
 def main():
@@ -66,7 +69,7 @@ def main():
     about = [f"{datetime.date.today()}, {machine.describe()}",
              *(contender.version() for contender in contenders), load_version,
              "python3 tools/bench " + " ".join(sys.argv[1:])]
-    tables = [measure(part, contenders, options) for part in parts]
+    tables = [table for part in parts for table in measure(part, contenders, options)]
     if options.markdown:
         print("\n".join([*(f"- {line}" for line in about), "",
                          *(table.markdown() for table in tables)]))
