@@ -152,6 +152,11 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void OnDataRoom(Identity peer) override;
   absl::Status OnGroupFrame(Identity from, absl::string_view payload);
   absl::Status OnRecordsFrame(Identity from, absl::string_view payload);
+  void StepRecords(Identity from, const RecordsHeader& header, absl::string_view records,
+                   Millis log_time);
+  void Defer(Identity from, const RecordsHeader& header, absl::string_view records,
+             Millis log_time);
+  void StepDeferred();
   absl::Status OnBlockFrame(Identity from, absl::string_view payload);
   absl::Status OnBlockEnd(Identity from, absl::string_view payload);
   absl::Status OnTakenFrame(Identity from, absl::string_view payload);
@@ -183,6 +188,15 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   bool retiring_ = false;      // inputs wait for the log's end
   absl::string_view records_;  // behind the header that is being stepped
   bool took_records_ = false;
+  // Records that came while a reign was being wound up.
+  struct DeferredRecords {
+    Identity from;
+    RecordsHeader header;
+    std::string records;
+    Millis log_time;
+  };
+  std::vector<DeferredRecords> deferred_;
+  size_t deferred_bytes_ = 0;
 
   std::deque<RoleWork> role_work_;
   bool role_busy_ = false;

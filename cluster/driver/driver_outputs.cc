@@ -107,6 +107,7 @@ void ClusterDriver::Carry(StepDown&) {
       retiring_ = false;
       inputs_.push_front(LogAppended{reported_});
       StepInputs();
+      StepDeferred();
       done();
     });
   });

@@ -10,6 +10,7 @@
 #include "cluster/driver/peer_frames.h"
 #include "cluster/wire/group_codec.h"
 #include "cluster/wire/register_codec.h"
+#include "net/base/limits.h"
 #include "net/base/status.h"
 #include "storage/log/format.h"
 #include "storage/snapshot/stream_format.h"
@@ -114,15 +115,41 @@ absl::Status ClusterDriver::OnRecordsFrame(Identity from, absl::string_view payl
                    DecodeRecordsHeader(payload.substr(0, header_bytes)));
   payload.remove_prefix(header_bytes);
   ASSIGN_OR_RETURN(const Millis log_time, CheckRecords(payload, header.last.lsn));
-  // The bytes die with this call, so they are stepped now or not at all; what is dropped here is
-  // asked for again.
-  if (!group_ || discards_ > 0 || retiring_) return absl::OkStatus();
-  records_ = payload;
+  // What is dropped here is asked for again.
+  if (!group_ || discards_ > 0) return absl::OkStatus();
+  if (retiring_) {
+    Defer(from, header, payload, log_time);
+  } else {
+    StepRecords(from, header, payload, log_time);
+  }
+  return absl::OkStatus();
+}
+
+// The bytes die with the call, so they are stepped now or not at all.
+void ClusterDriver::StepRecords(Identity from, const RecordsHeader& header,
+                                absl::string_view records, Millis log_time) {
+  records_ = records;
   took_records_ = false;
   Feed(RecordsArrived{from, header});
   records_ = {};
   if (took_records_) NoteTime(log_time);
-  return absl::OkStatus();
+}
+
+// A successor may stream before the reign here is wound up. It would send nothing again before it
+// has something new to send, and its clients may all wait for what it sent.
+void ClusterDriver::Defer(Identity from, const RecordsHeader& header, absl::string_view records,
+                          Millis log_time) {
+  if (deferred_bytes_ + records.size() > limits::kDeferredRecordsBytesMax) return;
+  deferred_bytes_ += records.size();
+  deferred_.push_back({from, header, std::string(records), log_time});
+}
+
+void ClusterDriver::StepDeferred() {
+  deferred_bytes_ = 0;
+  for (const DeferredRecords& late : std::exchange(deferred_, {})) {
+    if (retiring_ || discards_ > 0) return;
+    StepRecords(late.from, late.header, late.records, late.log_time);
+  }
 }
 
 absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payload) {

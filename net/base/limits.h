@@ -52,6 +52,7 @@ inline constexpr size_t kHeldRepliesMax = 4096;    // of one session; then it ex
 // Clusters.
 inline constexpr int kGroupMembersMax = 7;
 inline constexpr size_t kLadderRungsMax = 16;  // epochs told when logs are compared
+inline constexpr size_t kDeferredRecordsBytesMax = 16 * 1024 * 1024;
 
 // The configuration and its register.
 inline constexpr size_t kClusterNodesMax = 64;
