@@ -101,6 +101,11 @@ void Keyspace::KeepBeforeEdit(Slot slot, const Entry* entry) {
 }
 
 bool Keyspace::TakenByKeeper(Slot slot, Entry* entry) {
+  if (entry->type() == ValueType::kList) {
+    // Nobody takes it, but all who share the list have to know that its address means nothing now.
+    ForEachCut([&](CutKeeper& keeper, CutMark) { keeper.BeforeFree(slot, entry); });
+    return false;
+  }
   // One may have the entry itself; another makes a copy of what it needs, and does so first, since
   // an entry that was taken may be gone at once.
   CutKeeper* taker = nullptr;
