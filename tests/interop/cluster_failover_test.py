@@ -211,8 +211,9 @@ class Control(FailoverCase):
     def test_async_is_seen_to_lose(self):
         """The replicas are frozen, the primary acknowledges by itself and is killed."""
         # More than the kernel's buffers take between two nodes: what follows dies with the process.
-        ballast = [("SET", f"ballast{i}", "x" * 1_000_000) for i in range(40)]
-        cluster = self.start(flags=("--lease", "3000"))
+        ballast = [("SET", f"ballast{i}", "x" * 1_000_000) for i in range(24)]
+        # Long enough for all of it to happen before anybody is missed.
+        cluster = self.start(flags=("--suspect-after", "5000", "--lease", "8000"))
         with Load(cluster.nodes, "async", durability="ASYNC") as load:
             load.wait_for_writes(1000)
             primary, replicas = cluster.wait_primary(), cluster.replicas()
