@@ -225,7 +225,9 @@ void Membership::Retire(Done done) {
     {
       WorldGate::Stop stop(node_.gate(), node_.background_participant());
       node_.set_leads(std::nullopt);
-      for (OutgoingSnapshot& outgoing : snapshots_) outgoing.snapshot->Close();
+      for (OutgoingSnapshot& outgoing : snapshots_) {
+        if (outgoing.snapshot != nullptr) outgoing.snapshot->Close();
+      }
     }
     for (OutgoingSnapshot& outgoing : snapshots_) {
       outgoing.sink->OnEnd(absl::CancelledError("this node leads no more"));
@@ -369,47 +371,49 @@ bool Membership::ApplyWindow() {
 
 void Membership::SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) {
   InBackground([this, session, sink = std::move(sink)]() mutable {
-    std::unique_ptr<Snapshot> snapshot;
-    {
-      WorldGate::Stop stop(node_.gate(), node_.background_participant());
-      if (node_.leads()) {
-        snapshot = Snapshot::Cut(node_.keyspace(), {.header = {.generation = session,
-                                                               .cut = driver_.log().tail(),
-                                                               .epoch = *node_.leads(),
-                                                               .log_time = log_time()}});
-      }
-    }
-    if (snapshot == nullptr) {
-      return sink->OnEnd(absl::UnavailableError("no snapshot can be cut now"));
-    }
-    sink->OnCut(snapshot->header().cut);
-    snapshots_.push_back({std::move(snapshot), std::move(sink)});
+    snapshots_.push_back({session, nullptr, std::move(sink)});
     if (!std::exchange(pumping_, true)) background_.Post([this] { PumpSnapshots(); });
   });
 }
 
-void Membership::PumpSnapshots() {
+// Leaves it uncut while as many snapshots are open as can be, or nobody executes here.
+void Membership::CutSnapshot(OutgoingSnapshot& outgoing) {
+  {
+    WorldGate::Stop stop(node_.gate(), node_.background_participant());
+    if (!node_.leads()) return;
+    outgoing.snapshot = Snapshot::Cut(node_.keyspace(), {.header = {.generation = outgoing.session,
+                                                                    .cut = driver_.log().tail(),
+                                                                    .epoch = *node_.leads(),
+                                                                    .log_time = log_time()}});
+  }
+  if (outgoing.snapshot != nullptr) outgoing.sink->OnCut(outgoing.snapshot->header().cut);
+}
+
+// Works on one snapshot; how it ended, if it did.
+std::optional<absl::Status> Membership::PumpSnapshot(OutgoingSnapshot& outgoing, bool& idle) {
   constexpr size_t kUnitsPerPull = 64;
-  constexpr Nanos kWhileCongested = Milliseconds(1);
+  if (!outgoing.sink->wanted()) return absl::CancelledError("nobody wants it any more");
+  if (outgoing.snapshot == nullptr) CutSnapshot(outgoing);
+  if (outgoing.snapshot == nullptr || outgoing.sink->congested()) return std::nullopt;
+  idle = false;
+  Snapshot::Pull pull = outgoing.snapshot->Next(kUnitsPerPull);
+  if (pull.outcome == Snapshot::Outcome::kBlock) outgoing.sink->OnBlock(std::move(pull.block));
+  if (pull.outcome == Snapshot::Outcome::kDone) return absl::OkStatus();
+  return std::nullopt;
+}
+
+void Membership::PumpSnapshots() {
+  constexpr Nanos kWhileIdle = Milliseconds(1);
   GateHolder gate(node_.gate(), node_.background_participant());
   bool idle = true;
   for (size_t i = 0; i < snapshots_.size();) {
     OutgoingSnapshot& outgoing = snapshots_[i];
-    std::optional<absl::Status> end;
-    if (!outgoing.sink->congested()) {
-      idle = false;
-      Snapshot::Pull pull = outgoing.snapshot->Next(kUnitsPerPull);
-      if (pull.outcome == Snapshot::Outcome::kDone) end = absl::OkStatus();
-      if (pull.outcome == Snapshot::Outcome::kBlock &&
-          !outgoing.sink->OnBlock(std::move(pull.block))) {
-        end = absl::CancelledError("nobody wants it any more");
-      }
-    }
+    const std::optional<absl::Status> end = PumpSnapshot(outgoing, idle);
     if (!end) {
       ++i;
       continue;
     }
-    {
+    if (outgoing.snapshot != nullptr) {
       WorldGate::Stop stop(node_.gate(), node_.background_participant());
       outgoing.snapshot->Close();
     }
@@ -419,7 +423,7 @@ void Membership::PumpSnapshots() {
   pumping_ = !snapshots_.empty();
   if (!pumping_) return;
   if (idle) {
-    background_.RunAfter(kWhileCongested, [this] { PumpSnapshots(); });
+    background_.RunAfter(kWhileIdle, [this] { PumpSnapshots(); });
   } else {
     background_.Post([this] { PumpSnapshots(); });
   }

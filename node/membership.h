@@ -85,7 +85,8 @@ class Membership final : private ClusterHost {
 
  private:
   struct OutgoingSnapshot {
-    std::unique_ptr<Snapshot> snapshot;
+    uint64_t session = 0;
+    std::unique_ptr<Snapshot> snapshot;  // once it is cut
     std::shared_ptr<SnapshotSink> sink;
   };
 
@@ -113,6 +114,8 @@ class Membership final : private ClusterHost {
   void FinishCatchUp();
   void FailHeld(Done done);
   void ReplaceKeyspace(Keyspace& with);
+  void CutSnapshot(OutgoingSnapshot& outgoing);
+  std::optional<absl::Status> PumpSnapshot(OutgoingSnapshot& outgoing, bool& idle);
   void PumpSnapshots();
   void FreeOldKeyspaces();
   std::string WhoLeads() const;

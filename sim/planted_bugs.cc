@@ -79,6 +79,7 @@ constexpr PlantedBug kBugs[] = {
     {"snapshot-misses-slot", "a snapshot leaves a slot out"},
     {"snapshot-drops-expired-keys", "a snapshot leaves out keys that are logically expired"},
     {"cut-released-before-its-commit", "a snapshot is used before its cut is committed"},
+    {"snapshot-outlives-its-learner", "a snapshot stays open when nobody waits for it any more"},
     // Expiry in a group.
     {"relative-ttl-in-the-log", "the log holds times to live instead of deadlines"},
     {"replica-expires-by-own-clock", "a replica deletes by its own clock"},

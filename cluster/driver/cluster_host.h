@@ -31,10 +31,11 @@ class SnapshotSink {
   virtual ~SnapshotSink() = default;
   // Any thread, all of them. The cut was made: the snapshot is what the log is up to here.
   virtual void OnCut(Lsn cut) = 0;
-  // False: no more is wanted.
-  virtual bool OnBlock(Buffer block) = 0;
+  virtual void OnBlock(Buffer block) = 0;
   // Whether the next block should wait.
   virtual bool congested() const = 0;
+  // Whether anybody still waits for it.
+  virtual bool wanted() const = 0;
   // Nothing follows.
   virtual void OnEnd(absl::Status status) = 0;
 };

@@ -9,19 +9,21 @@
 
 namespace holdfast {
 
-bool SnapshotSender::OnBlock(Buffer block) {
-  if (cancelled_.load()) return false;
+void SnapshotSender::OnBlock(Buffer block) {
   {
     std::lock_guard hold(mutex_);
     incoming_.push_back(std::move(block));
   }
   queued_.fetch_add(1);
   notify_();
-  return true;
 }
 
 bool SnapshotSender::congested() const {
   return queued_.load() >= static_cast<size_t>(limits::kSnapshotBlocksQueuedMax);
+}
+
+bool SnapshotSender::wanted() const {
+  return !cancelled_.load() || BUG("snapshot-outlives-its-learner");
 }
 
 void SnapshotSender::OnEnd(absl::Status status) {

@@ -39,8 +39,9 @@ class SnapshotSender final : public SnapshotSink {
 
   // Any thread.
   void OnCut(Lsn cut) override { cut_.store(cut.value); }
-  bool OnBlock(Buffer block) override;
+  void OnBlock(Buffer block) override;
   bool congested() const override;
+  bool wanted() const override;
   void OnEnd(absl::Status status) override;
 
   // The cluster thread.
