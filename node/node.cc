@@ -344,20 +344,17 @@ void Node::ExpireDueKeys(int first_slot) {
     // CLIENT PAUSE holds expiry back as well: nothing may change meanwhile.
     const bool may_expire = (leads_ || BUG("replica-expires-by-own-clock")) && active_expiry() &&
                             !BUG("expiry-asleep") && pause_.until <= clock().Monotonic();
-    for (int i = may_expire ? first_slot : kSlotCount; i < kSlotCount && erased < kExpirePerTurn;) {
-      const Slot slot{static_cast<uint16_t>(i)};
-      const auto due = keyspace_.next_due(slot);
-      if (!due || *due > log_clock_.Now()) {
-        ++i;
-        first_slot = i;
-        continue;
-      }
-      SpinLockHolder lock(keyspace_.lock(slot));
-      const size_t count = ExpireDueKeysOf(slot, log_clock_.Now());
-      erased += count;
-      if (count < kExpirePerLock) first_slot = ++i;
-    }
     if (!may_expire) first_slot = kSlotCount;
+    while (first_slot < kSlotCount && erased < kExpirePerTurn) {
+      const auto slot =
+          keyspace_.FirstSlotDue(Slot{static_cast<uint16_t>(first_slot)}, log_clock_.Now());
+      first_slot = slot ? slot->value : kSlotCount;
+      if (!slot) break;
+      SpinLockHolder lock(keyspace_.lock(*slot));
+      const size_t count = ExpireDueKeysOf(*slot, log_clock_.Now());
+      erased += count;
+      if (count < kExpirePerLock) ++first_slot;
+    }
     background_counters_.expired_keys += erased;
   }
   if (first_slot >= kSlotCount || stopping_.load(std::memory_order_relaxed)) {

@@ -42,7 +42,7 @@ bool AnyCut(const CutMarks& cuts) { return cuts != CutMarks{}; }
 Keyspace::Keyspace(uint64_t hash_seed)
     : hash_seed_(hash_seed),
       slots_(AllocateZeroed<SlotState>(kSlotCount, alignof(SlotState))),
-      next_due_ms_(AllocateZeroed<std::atomic<int64_t>>(kSlotCount, alignof(int64_t))) {
+      due_times_(std::make_unique<DueTimes>()) {
   static_assert(sizeof(SlotState) == 64);
   for (int i = 0; i < kDatabaseCount; ++i) physical_[i] = static_cast<uint8_t>(i);
 }
@@ -56,7 +56,6 @@ Keyspace::~Keyspace() {
   }
   for (int i = 0; i < kSlotCount; ++i) delete[] slots_[i].others;
   std::free(slots_);
-  std::free(next_due_ms_);
 }
 
 Key Keyspace::MakeKey(absl::string_view bytes) const {
@@ -132,30 +131,16 @@ void Keyspace::FreeEntry(Slot slot, Entry* entry) {
   FreeBlock(slot, entry);
 }
 
-void Keyspace::NoteDeadline(Slot slot, Millis deadline) {
-  std::atomic<int64_t>& due = next_due_ms_[slot.value];
-  const int64_t known = due.load(std::memory_order_relaxed);
-  if (known == 0 || deadline.value < known) {
-    due.store(std::max<int64_t>(deadline.value, 1), std::memory_order_relaxed);
-  }
-}
-
 void Keyspace::RefreshNextDue(Slot slot) {
-  int64_t soonest = 0;
+  std::optional<Millis> soonest;
   for (int physical = 0; physical < kDatabaseCount; ++physical) {
     const SlotDatabase* database = FindDatabase(slot, physical);
     if (database == nullptr) break;
     if (database->expiry.size() == 0) continue;
-    const int64_t first = std::max<int64_t>(database->expiry.first()->deadline().value, 1);
-    if (soonest == 0 || first < soonest) soonest = first;
+    const Millis first = database->expiry.first()->deadline();
+    if (!soonest || first < *soonest) soonest = first;
   }
-  next_due_ms_[slot.value].store(soonest, std::memory_order_relaxed);
-}
-
-std::optional<Millis> Keyspace::next_due(Slot slot) const {
-  const int64_t due = next_due_ms_[slot.value].load(std::memory_order_relaxed);
-  if (due == 0) return std::nullopt;
-  return Millis{due};
+  due_times_->Set(slot, soonest);
 }
 
 void Keyspace::SetSlotHasKeys(Slot slot, bool has_keys) {
@@ -181,7 +166,7 @@ Entry* Keyspace::Add(int physical, const Key& key, Entry* entry) {
   if (entry->has_deadline()) {
     database.expiry.Insert(entry, index);
     counters.keys_with_deadline[physical].fetch_add(1, std::memory_order_relaxed);
-    NoteDeadline(key.slot, entry->deadline());
+    due_times_->Lower(key.slot, entry->deadline());
   }
   counters.bytes.fetch_add(context.bytes + index.bytes +
                                static_cast<int64_t>(BlockAllocator::BlockBytes(entry->BlockSize())),
@@ -221,7 +206,7 @@ void Keyspace::ReplaceInPlace(SlotDatabase& database, const Key& key, Entry* old
     database.expiry.Insert(replacement, index);
     counters.keys_with_deadline[physical].fetch_add(1, std::memory_order_relaxed);
   }
-  if (replacement->has_deadline()) NoteDeadline(key.slot, replacement->deadline());
+  if (replacement->has_deadline()) due_times_->Lower(key.slot, replacement->deadline());
   if (index.bytes != 0) counters.bytes.fetch_add(index.bytes, std::memory_order_relaxed);
 }
 
@@ -246,7 +231,7 @@ Entry* Keyspace::Put(DatabaseId database, const Key& key, Entry* old, const Valu
     Entry::Write(old, old->key(), deadline, value);
     if (deadline) {
       MakeDatabase(key.slot, physical).expiry.Replace(position, old);
-      NoteDeadline(key.slot, *deadline);
+      due_times_->Lower(key.slot, *deadline);
     }
     return old;
   }
@@ -267,7 +252,7 @@ Entry* Keyspace::SetDeadline(DatabaseId database, const Key& key, Entry* entry,
   if (deadline && entry->DeadlineFits(*deadline)) {
     entry->set_deadline(*deadline);
     home.expiry.Moved(entry);
-    NoteDeadline(key.slot, *deadline);
+    due_times_->Lower(key.slot, *deadline);
     return entry;
   }
   Value value;

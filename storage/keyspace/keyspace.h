@@ -36,6 +36,7 @@
 #include "net/base/types.h"
 #include "storage/keyspace/block_allocator.h"
 #include "storage/keyspace/cut_keeper.h"
+#include "storage/keyspace/due_times.h"
 #include "storage/keyspace/entry.h"
 #include "storage/keyspace/expiry_index.h"
 #include "storage/keyspace/table.h"
@@ -99,7 +100,12 @@ class Keyspace {
   void AccountValueBytes(Slot slot, int64_t bytes) { stripe(slot).bytes += bytes; }
 
   // A time at or before the soonest deadline in the slot; nothing if no key has one. Needs no lock.
-  std::optional<Millis> next_due(Slot slot) const;
+  std::optional<Millis> next_due(Slot slot) const { return due_times_->Get(slot); }
+  // The first slot, from `from` on, in which a key may be due at `now`. Needs no lock; one thread
+  // at a time.
+  std::optional<Slot> FirstSlotDue(Slot from, Millis now) {
+    return due_times_->FirstDue(from, now);
+  }
   // Erases keys that are due at `now`, at most `count_max`, soonest first in each database, after
   // showing each to `before_erase`. Returns how many.
   size_t EraseDue(Slot slot, Millis now, size_t count_max,
@@ -223,7 +229,6 @@ class Keyspace {
   void Remove(int physical, const Key& key, Entry* entry);
   void ReplaceInPlace(SlotDatabase& database, const Key& key, Entry* old, Entry* replacement,
                       int physical);
-  void NoteDeadline(Slot slot, Millis deadline);
   void RefreshNextDue(Slot slot);
   void SetSlotHasKeys(Slot slot, bool has_keys);
   void Enqueue(Garbage garbage);
@@ -254,8 +259,8 @@ class Keyspace {
 
   uint64_t hash_seed_;
   BlockAllocator blocks_;
-  SlotState* slots_;                   // [kSlotCount]
-  std::atomic<int64_t>* next_due_ms_;  // [kSlotCount], 0: none
+  SlotState* slots_;  // [kSlotCount]
+  std::unique_ptr<DueTimes> due_times_;
   std::array<std::atomic<uint64_t>, kSlotCount / 64> slots_with_keys_{};
   std::array<Stripe, kStripes> stripes_;
   std::array<uint8_t, kDatabaseCount> physical_;  // of a database as clients number it

@@ -20,7 +20,7 @@ void Keyspace::Swap(Keyspace& other) {
   std::swap(hash_seed_, other.hash_seed_);
   blocks_.Swap(other.blocks_);
   std::swap(slots_, other.slots_);
-  std::swap(next_due_ms_, other.next_due_ms_);
+  std::swap(due_times_, other.due_times_);
   for (size_t i = 0; i < slots_with_keys_.size(); ++i) {
     SwapAtomics(slots_with_keys_[i], other.slots_with_keys_[i]);
   }
