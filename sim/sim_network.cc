@@ -200,13 +200,14 @@ SocketId SimNetwork::AddSocketPair(const Dial& dial, HostId to, const ListenerSt
   }
   const SocketId client = records_.size();
   records_.resize(client + 2);
-  sockets_[client] = std::make_unique<SimSocket>(*this, SimSocket::Options{.id = client,
-                                                                           .actor = dial.actor,
-                                                                           .host = dial.from,
-                                                                           .peer_host = to,
-                                                                           .local = client_address,
-                                                                           .peer = dial.address});
-  sockets_[PeerOf(client)] =
+  records_[client].socket =
+      std::make_unique<SimSocket>(*this, SimSocket::Options{.id = client,
+                                                            .actor = dial.actor,
+                                                            .host = dial.from,
+                                                            .peer_host = to,
+                                                            .local = client_address,
+                                                            .peer = dial.address});
+  records_[PeerOf(client)].socket =
       std::make_unique<SimSocket>(*this, SimSocket::Options{.id = PeerOf(client),
                                                             .actor = listener.actor,
                                                             .host = to,
@@ -304,7 +305,9 @@ void SimNetwork::Linger(SocketId id, Nanos delay) {
 
 std::vector<SocketId> SimNetwork::open_sockets() const {
   std::vector<SocketId> ids;
-  for (const auto& [id, socket] : sockets_) ids.push_back(id);
+  for (SocketId id = 0; id < records_.size(); ++id) {
+    if (records_[id].socket != nullptr) ids.push_back(id);
+  }
   return ids;
 }
 
@@ -380,7 +383,7 @@ void SimNetwork::Forget(SocketId id) {
   SimSocket* socket = Find(id);
   if (socket == nullptr) return;
   const bool waits = !socket->parked_.empty() && hosts_[socket->host().value].powered;
-  if (!waits) sockets_.erase(id);
+  if (!waits) records_[id].socket.reset();
 }
 
 Nanos SimNetwork::Latency(Draws& draws) const {
@@ -394,11 +397,6 @@ Nanos SimNetwork::LinkDelay(const SimSocket& from) const {
   if (link_delays_.empty()) return {};
   const auto found = link_delays_.find({from.host().value, from.peer_host().value});
   return found == link_delays_.end() ? Nanos{} : found->second;
-}
-
-SimSocket* SimNetwork::Find(SocketId socket) {
-  auto found = sockets_.find(socket);
-  return found == sockets_.end() ? nullptr : found->second.get();
 }
 
 }  // namespace holdfast

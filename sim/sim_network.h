@@ -156,7 +156,7 @@ class SimNetwork {
   void ScheduleReset(SocketId to, Nanos delay);
   Nanos Latency(Draws& draws) const;
   Nanos LinkDelay(const SimSocket& from) const;
-  SimSocket* Find(SocketId socket);
+  SimSocket* Find(SocketId socket) { return records_[socket].socket.get(); }
 
   Kernel& kernel_;
   const NetworkProfile profile_;
@@ -165,11 +165,11 @@ class SimNetwork {
   Draws faults_;
   std::vector<Host> hosts_;
   std::map<Binding, ListenerState> listeners_;
-  std::map<SocketId, std::unique_ptr<SimSocket>> sockets_;
   std::set<std::pair<uint32_t, uint32_t>> blocked_links_;
   std::map<std::pair<uint32_t, uint32_t>, Nanos> link_delays_;
-  // What outlives a socket, by its id.
+  // A socket while it lives, and what outlives it, by its id.
   struct Record {
+    std::unique_ptr<SimSocket> socket;
     Nanos gone_at{-1};     // negative while it is open
     Nanos last_arrival{};  // of what it, or the kernel in its name, sent last
   };

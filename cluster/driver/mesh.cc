@@ -7,6 +7,10 @@
 #include "net/base/mark.h"
 
 namespace holdfast {
+namespace {
+// A connection is asked so often before its silence counts.
+constexpr int64_t kQuestionsPerSilence = 3;
+}  // namespace
 
 Mesh::Mesh(Runtime& runtime, EventLoop& loop, const PeerSelf& self, MeshHandler& handler)
     : runtime_(runtime), loop_(loop), self_(self), handler_(handler) {}
@@ -91,20 +95,23 @@ void Mesh::Tick(Nanos silence) {
   const bool was_away = now - last_tick_ > silence;
   last_tick_ = now;
   for (auto& [id, links] : links_) {
-    if (was_away) links.control_answered = links.data_answered = now;
-    Ask(*links.control, links.control_answered, silence);
+    if (was_away) links.control_questions.answered = links.data_questions.answered = now;
+    Ask(*links.control, links.control_questions, silence);
     // A question waits behind whatever else is on its way.
-    Ask(*links.data, links.data_answered, {4 * silence.value});
+    Ask(*links.data, links.data_questions, {4 * silence.value});
   }
 }
 
-void Mesh::Ask(PeerLink& link, Nanos& answered, Nanos silence) {
+void Mesh::Ask(PeerLink& link, Questions& questions, Nanos silence) {
   if (!link.up()) return;
-  if (runtime_.clock().Monotonic() - answered > silence) {
+  const Nanos now = runtime_.clock().Monotonic();
+  if (now - questions.answered > silence) {
     MARK("a silent connection is given up");
     link.Restart(absl::UnavailableError("no answer"));
     return;
   }
+  if (now - questions.asked < Nanos{silence.value / kQuestionsPerSilence}) return;
+  questions.asked = now;
   link.Send(kPingFrame, "");
 }
 
@@ -121,8 +128,8 @@ void Mesh::NoteAnswer(const PeerConnection& connection) {
   if (found == links_.end()) return;
   Links& links = found->second;
   const Nanos now = runtime_.clock().Monotonic();
-  if (links.control->connection() == &connection) links.control_answered = now;
-  if (links.data->connection() == &connection) links.data_answered = now;
+  if (links.control->connection() == &connection) links.control_questions.answered = now;
+  if (links.data->connection() == &connection) links.data_questions.answered = now;
 }
 
 absl::Status Mesh::OnFrame(PeerConnection& connection, const Frame& frame) {

@@ -70,15 +70,19 @@ class Mesh final : private PeerHandler {
   absl::Status LastFailure(NodeId node) const;
 
  private:
+  // Of a connection that was dialled.
+  struct Questions {
+    Nanos asked;
+    Nanos answered;  // when it was last known to reach the node
+  };
   struct Links {
     NodeDescription node;
     std::unique_ptr<PeerLink> control;
     std::unique_ptr<PeerLink> data;
-    // When each was last known to reach the node.
-    Nanos control_answered;
-    Nanos data_answered;
+    Questions control_questions;
+    Questions data_questions;
   };
-  void Ask(PeerLink& link, Nanos& answered, Nanos silence);
+  void Ask(PeerLink& link, Questions& questions, Nanos silence);
   void OnUp(PeerConnection& connection) override;
   absl::Status OnFrame(PeerConnection& connection, const Frame& frame) override;
   void OnDrained(PeerConnection& connection) override;
