@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cluster/core/configuration.h"
@@ -56,6 +57,8 @@ class ClusterProbe {
   virtual NodeView View() const = 0;
   // The record at the LSN, if it is still in the backlog or is the tail.
   virtual std::optional<LogPosition> PositionAt(Lsn lsn) const = 0;
+  // What this node believes about the group, for people; one line.
+  virtual std::string Describe() const = 0;
   // Digest of the applied keyspace; expensive.
   virtual uint64_t Digest() const = 0;
 };

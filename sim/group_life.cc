@@ -117,11 +117,23 @@ bool GroupLife::AtRest() const {
 std::string GroupLife::Await(bool (GroupLife::*reached)() const, absl::string_view what) {
   const Nanos give_up = kernel_.now() + kRecoveryMax;
   while (!(this->*reached)() && !lost()) {
-    if (kernel_.now() >= give_up) return absl::StrCat(what, " long after the faults ended");
+    if (kernel_.now() >= give_up) {
+      return absl::StrCat(what, " long after the faults ended", Describe());
+    }
     kernel_.RunUntil(kernel_.now() + kLookEvery);
     if (!observer_.violation().empty()) return observer_.violation();
   }
   return "";
+}
+
+std::string GroupLife::Describe() const {
+  std::string text;
+  for (const NodeSample& node : observer_.Nodes()) {
+    absl::StrAppend(&text, "\n  node ", node.node,
+                    (core_ >> node.node & 1) != 0 ? "" : " (outside)", ": ",
+                    node.view.identity.ToString(), ", ", node.probe->Describe());
+  }
+  return text;
 }
 
 std::string GroupLife::AwaitRecovery() {

@@ -57,6 +57,8 @@ class GroupLife {
   std::string Version() const;
   bool Recovered() const;
   bool AtRest() const;
+  // What each node believes, a line each.
+  std::string Describe() const;
   std::string Await(bool (GroupLife::*reached)() const, absl::string_view what);
 
   Kernel& kernel_;

@@ -1,5 +1,7 @@
 #include "sim/node_probe.h"
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "cluster/log/replication_log.h"
 #include "node/membership.h"
 #include "storage/digest/digest.h"
@@ -67,6 +69,27 @@ NodeView NodeProbe::View() const {
 
 std::optional<LogPosition> NodeProbe::PositionAt(Lsn lsn) const {
   return node_.membership()->driver().log().PositionAt(lsn);
+}
+
+std::string NodeProbe::Describe() const {
+  const Group* group = node_.membership()->driver().group();
+  if (group == nullptr) return "holds no data";
+  const GroupReport report = group->Describe(node_.clock().Monotonic());
+  constexpr absl::string_view kRoles[] = {"learner", "replica", "primary"};
+  std::string text =
+      absl::StrFormat("%s, version %d, epoch %d, tail %d, commit %d, applied %d",
+                      kRoles[static_cast<int>(report.role)], report.version, report.epoch.value,
+                      report.tail.value, report.commit.value, report.applied.value);
+  if (report.attached) absl::StrAppend(&text, ", attached");
+  if (report.syncing) absl::StrAppend(&text, ", syncing");
+  if (report.released) absl::StrAppend(&text, ", released");
+  if (!report.reason.empty()) absl::StrAppend(&text, ", ", report.reason);
+  for (const PeerReport& peer : report.peers) {
+    absl::StrAppend(&text, "; ", peer.identity.ToString(), peer.in_sync ? " in sync" : "",
+                    peer.attached ? " attached" : "", peer.syncing ? " syncing" : "",
+                    peer.silent ? " silent" : "", " at ", peer.held.value);
+  }
+  return text;
 }
 
 uint64_t NodeProbe::Digest() const { return KeyspaceDigest(node_.keyspace()).low; }

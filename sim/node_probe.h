@@ -11,6 +11,7 @@ class NodeProbe final : public ClusterProbe {
   explicit NodeProbe(Node& node) : node_(node) {}
   NodeView View() const override;
   std::optional<LogPosition> PositionAt(Lsn lsn) const override;
+  std::string Describe() const override;
   uint64_t Digest() const override;
 
  private:

@@ -50,6 +50,7 @@ constexpr PlantedBug kBugs[] = {
     {"old-ack-counted-after-a-new-sync-session",
      "what was acknowledged before a full sync still counts"},
     {"learner-never-restarts-its-sync", "a sync whose connection broke is never begun again"},
+    {"session-outlives-its-primarys", "a member stays in a session that its primary has given up"},
     // Leases and failover.
     {"lease-never-ends", "a primary serves without end"},
     {"lease-counted-from-the-acks-arrival", "a lease counts from when its grant arrived"},

@@ -51,6 +51,10 @@ void Following::Heard(Turn& turn, Identity from, const Heartbeat& heartbeat) {
   heard = turn.now;
   // A promotion of our own may be chosen at any moment: no promise to keep still.
   if (turn.base.IsPromoting()) return;
+  // In a session that the primary has given up nothing is sent any more, and no ack counts.
+  if (session != 0 && heartbeat.session != session && !BUG("session-outlives-its-primarys")) {
+    Detach(turn);
+  }
   primary_tail = heartbeat.tail;
   if (turn.base.tail.lsn >= primary_tail) moved = turn.now;
   turn.Tell(from, HeartbeatAck{heartbeat.sent, Progressed(turn)});

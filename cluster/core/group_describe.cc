@@ -53,6 +53,7 @@ GroupReport Group::Describe(Nanos now) const {
     for (const Peer& peer : primary->peers()) {
       report.peers.push_back({.identity = peer.identity,
                               .in_sync = Contains(group.in_sync, peer.identity),
+                              .attached = peer.session != 0,
                               .syncing = peer.stage == Peer::Stage::kSyncing,
                               .silent = now - peer.answered > base_.options.timing.suspect,
                               .held = peer.held,

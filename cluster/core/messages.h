@@ -44,10 +44,11 @@ struct Heartbeat {
   Nanos sent;  // on the sender's clock; opaque to the receiver
   Lsn tail;
   Lsn commit;
-  Lsn held_by_all;  // every member of the set holds this: logs may be trimmed up to here
-  Millis log_time;  // usable once `tail` is applied
+  Lsn held_by_all;       // every member of the set holds this: logs may be trimmed up to here
+  Millis log_time;       // usable once `tail` is applied
+  uint64_t session = 0;  // in which the sender counts the receiver's acks; 0: in none
   bool operator==(const Heartbeat&) const = default;
-  auto Fields() const { return std::tie(view, sent, tail, commit, held_by_all, log_time); }
+  auto Fields() const { return std::tie(view, sent, tail, commit, held_by_all, log_time, session); }
 };
 
 struct HeartbeatAck {

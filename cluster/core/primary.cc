@@ -101,9 +101,12 @@ Nanos Primary::HeartbeatInterval(const Turn& turn) const {
 void Primary::SendHeartbeats(Turn& turn, Millis log_time) {
   heartbeat_sent_ = turn.now;
   tail_at_heartbeat_ = turn.base.tail.lsn;
-  const Heartbeat heartbeat{turn.base.view,   turn.now,     turn.base.tail.lsn,
-                            turn.base.commit, held_by_all_, log_time};
-  for (const Peer& peer : peers_) turn.Tell(peer.identity, heartbeat);
+  Heartbeat heartbeat{turn.base.view,   turn.now,     turn.base.tail.lsn,
+                      turn.base.commit, held_by_all_, log_time};
+  for (const Peer& peer : peers_) {
+    heartbeat.session = peer.session;
+    turn.Tell(peer.identity, heartbeat);
+  }
   for (Identity missing : confirmation_.missing) turn.Tell(missing, Probe{confirmation_.round});
 }
 

@@ -22,6 +22,7 @@ enum class GroupCondition : uint8_t {
 struct PeerReport {
   Identity identity;
   bool in_sync = false;
+  bool attached = false;  // its log has been compared with ours, or it loads a snapshot
   bool syncing = false;
   bool silent = false;
   Lsn held;

@@ -16,8 +16,8 @@ namespace {
 
 constexpr size_t kVotersWanted = 5;
 
-NodeDescription* FindNode(ClusterConfiguration& configuration, absl::string_view name) {
-  for (NodeDescription& node : configuration.nodes) {
+const NodeDescription* FindNode(const ClusterConfiguration& configuration, absl::string_view name) {
+  for (const NodeDescription& node : configuration.nodes) {
     if (node.name == name) return &node;
   }
   return nullptr;
@@ -53,9 +53,15 @@ bool SamePlaces(const ClusterConfiguration& configuration,
          });
 }
 
-absl::Status CheckNewcomer(const Inspection& found, bool witness) {
+// `cluster` is the one it may have been part of before, 0 for none: what a former member holds is
+// the cluster's own, and is compared with the primary's log like any learner's.
+absl::Status CheckNewcomer(const Inspection& found, bool witness, uint64_t cluster) {
   if (!found.status.ok()) return found.status;
-  if (!found.facts.empty) {
+  if (found.facts.cluster_id != 0 && found.facts.cluster_id != cluster) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s is part of another cluster", found.peer.ToString()));
+  }
+  if (!found.facts.empty && found.facts.cluster_id == 0) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "%s holds data: empty it first, nothing is ever overwritten", found.peer.ToString()));
   }
@@ -165,11 +171,7 @@ absl::StatusOr<ClusterConfiguration> ClusterAdmin::Draft(
   configuration.group.in_sync.push_back(self);
   for (size_t i = 1; i < nodes.size(); ++i) {
     const Inspection& found = inspections[i - 1];
-    RETURN_IF_ERROR(CheckNewcomer(found, nodes[i].witness));
-    if (found.facts.cluster_id != 0) {
-      return absl::FailedPreconditionError(
-          absl::StrFormat("%s is part of another cluster", found.peer.ToString()));
-    }
+    RETURN_IF_ERROR(CheckNewcomer(found, nodes[i].witness, 0));
     nodes[i].id = found.identity.node;
     if (!nodes[i].witness) configuration.group.in_sync.push_back(found.identity);
   }
@@ -269,13 +271,9 @@ void ClusterAdmin::AddNode(Joining joining, StatusHandler done) {
   std::vector<Address> newcomer = {{.host = joining.node.host, .port = joining.node.peer_port}};
   Inspect(std::move(newcomer), [this, joining = std::move(joining),
                                 done = std::move(done)](std::vector<Inspection> found) mutable {
-    const absl::Status fit = CheckNewcomer(found[0], joining.node.witness);
-    const uint64_t cluster = driver_.self_.cluster_id;
+    const absl::Status fit =
+        CheckNewcomer(found[0], joining.node.witness, driver_.self_.cluster_id);
     if (!fit.ok()) return done(fit);
-    if (found[0].facts.cluster_id != 0 && found[0].facts.cluster_id != cluster) {
-      return done(absl::FailedPreconditionError(
-          absl::StrFormat("%s is part of another cluster", found[0].peer.ToString())));
-    }
     joining.node.id = found[0].identity.node;
     const bool voter = joining.voter;
     const uint64_t expected = joining.expected_version;
@@ -310,34 +308,44 @@ void ClusterAdmin::AddNode(Joining joining, StatusHandler done) {
   });
 }
 
-void ClusterAdmin::RemoveNode(const Leaving& leaving, StatusHandler done) {
-  ClusterConfiguration known = driver_.register_->known();
-  const NodeDescription* node = FindNode(known, leaving.name);
+// Looked at again in every configuration that is changed: the set moves by itself.
+absl::Status ClusterAdmin::CheckLeaving(const ClusterConfiguration& configuration,
+                                        const Leaving& leaving) const {
+  const NodeDescription* node = FindNode(configuration, leaving.name);
   if (node == nullptr) {
-    return done(absl::NotFoundError(absl::StrFormat("there is no node %s", leaving.name)));
+    return absl::NotFoundError(absl::StrFormat("there is no node %s", leaving.name));
   }
-  const NodeId id = node->id;
-  if (known.group.primary.node == id) {
-    return done(absl::FailedPreconditionError(
-        absl::StrFormat("%s is the primary: switch over to another node first", leaving.name)));
+  const GroupConfiguration& group = configuration.group;
+  if (group.primary.node == node->id) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s is the primary: switch over to another node first", leaving.name));
   }
-  const bool in_sync = std::any_of(known.group.in_sync.begin(), known.group.in_sync.end(),
-                                   [&](Identity member) { return member.node == id; });
+  const bool in_sync = MemberOf(group.in_sync, node->id) != Identity{};
   const size_t min_in_sync = driver_.Status().min_in_sync;
-  if (in_sync && known.group.in_sync.size() <= min_in_sync && !leaving.force) {
-    return done(absl::FailedPreconditionError(
+  if (in_sync && group.in_sync.size() <= min_in_sync && !leaving.force) {
+    return absl::FailedPreconditionError(
         absl::StrFormat("without %s only %d members would be in sync, and writes need %d",
-                        leaving.name, known.group.in_sync.size() - 1, min_in_sync)));
+                        leaving.name, group.in_sync.size() - 1, min_in_sync));
   }
-  const bool votes = std::binary_search(known.voters.begin(), known.voters.end(), id);
-  if (votes && known.voters.size() == 1) {
-    return done(absl::FailedPreconditionError(
-        absl::StrFormat("%s is the last voter: add another one first", leaving.name)));
+  const std::vector<NodeId>& voters = configuration.voters;
+  if (voters.size() == 1 && voters[0] == node->id) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s is the last voter: add another one first", leaving.name));
   }
-  auto take_off_the_lists = [this, id](uint64_t expected, StatusHandler finished) {
+  return absl::OkStatus();
+}
+
+// A voter first gives up its vote.
+void ClusterAdmin::RemoveNode(const Leaving& leaving, StatusHandler done) {
+  const ClusterConfiguration& known = driver_.register_->known();
+  const absl::Status allowed = CheckLeaving(known, leaving);
+  if (!allowed.ok()) return done(allowed);
+  const NodeId id = FindNode(known, leaving.name)->id;
+  auto take_off_the_lists = [this, id, leaving](uint64_t expected, StatusHandler finished) {
     Change(
         expected,
-        [id](ClusterConfiguration& configuration) {
+        [this, id, leaving](ClusterConfiguration& configuration) {
+          RETURN_IF_ERROR(CheckLeaving(configuration, leaving));
           std::erase_if(configuration.nodes, [&](const auto& listed) { return listed.id == id; });
           std::erase_if(configuration.group.in_sync,
                         [&](Identity member) { return member.node == id; });
@@ -345,7 +353,9 @@ void ClusterAdmin::RemoveNode(const Leaving& leaving, StatusHandler done) {
         },
         std::move(finished));
   };
-  if (!votes) return take_off_the_lists(leaving.expected_version, std::move(done));
+  if (!std::binary_search(known.voters.begin(), known.voters.end(), id)) {
+    return take_off_the_lists(leaving.expected_version, std::move(done));
+  }
   Change(
       leaving.expected_version,
       [id](ClusterConfiguration& configuration) {

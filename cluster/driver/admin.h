@@ -56,6 +56,9 @@ class ClusterAdmin {
   absl::Status OnPeerFrame(Identity from, PeerConnection& connection, const Frame& frame);
 
  private:
+  // Why a node may not be removed.
+  absl::Status CheckLeaving(const ClusterConfiguration& configuration,
+                            const Leaving& leaving) const;
   void Found(const ClusterConfiguration& configuration, StatusHandler done);
   void FoundElsewhere(std::shared_ptr<const ClusterConfiguration> configuration, size_t index,
                       StatusHandler done);

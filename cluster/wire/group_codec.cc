@@ -72,6 +72,7 @@ void Write(const Heartbeat& heartbeat, wire::GroupMessage& message) {
   body.set_commit(heartbeat.commit.value);
   body.set_held_by_all(heartbeat.held_by_all.value);
   body.set_log_time_ms(heartbeat.log_time.value);
+  body.set_session(heartbeat.session);
 }
 
 void Write(const HeartbeatAck& ack, wire::GroupMessage& message) {
@@ -137,7 +138,8 @@ absl::StatusOr<MessageBody> Read(const wire::Heartbeat& body) {
                    .tail = {body.tail()},
                    .commit = {body.commit()},
                    .held_by_all = {body.held_by_all()},
-                   .log_time = {body.log_time_ms()}};
+                   .log_time = {body.log_time_ms()},
+                   .session = body.session()};
 }
 
 absl::StatusOr<MessageBody> Read(const wire::Join& body) {
