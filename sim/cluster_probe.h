@@ -35,6 +35,8 @@ struct NodeView {
 
   // The configuration it knows, and whose acknowledgements it waits for (primary only).
   uint64_t configuration_version = 0;
+  std::vector<NodeId> voters;
+  std::vector<NodeId> next_voters;  // while they are being changed
   std::vector<Identity> in_sync;
   std::vector<Identity> counted;
 

@@ -64,7 +64,12 @@ std::string GroupLife::Create() {
     created |= primary() >= 0;
   }
   if (!created) return absl::StrCat("the cluster is not created: ", refusal);
-  return AwaitRecovery();
+  std::string trouble = AwaitRecovery();
+  node_ids_.resize(static_cast<size_t>(deployment_.size()));
+  for (const NodeSample& node : observer_.Nodes()) {
+    node_ids_[static_cast<size_t>(node.node)] = node.view.identity.node;
+  }
+  return trouble;
 }
 
 int GroupLife::primary() const {
@@ -161,39 +166,60 @@ std::string GroupLife::JudgeLoss() const {
   return "";
 }
 
+// Most of each set of voters that counts, enough copies, and one that is in sync.
+bool GroupLife::Suffices(uint64_t core, const std::vector<NodeSample>& nodes) const {
+  const uint64_t able = core & ~diskless_;
+  for (uint64_t voters : VoterSets(nodes)) {
+    if (__builtin_popcountll(voters & able) * 2 <= __builtin_popcountll(voters)) return false;
+  }
+  const std::vector<Identity> in_sync = InSync(nodes);
+  int copies = 0;
+  bool has_good_copy = false;
+  for (const NodeSample& sample : nodes) {
+    if ((able >> sample.node & 1) == 0 || deployment_.is_witness(sample.node)) continue;
+    ++copies;
+    has_good_copy |= Contains(in_sync, sample.view.identity);
+  }
+  return copies >= std::min(2, deployment_.size() - 1) && has_good_copy;
+}
+
 uint64_t GroupLife::DrawCore(Draws& draws) {
   const int count = deployment_.size();
   core_ = (uint64_t{1} << count) - 1;
   if (!deployment_.clustered() || draws.Chance({1, 2})) return core_;
   const std::vector<NodeSample> nodes = observer_.Nodes();
-  const std::vector<Identity> in_sync = InSync(nodes);
   uint64_t core = 0;
-  int voters = 0;
-  int copies = 0;
-  int good_copies = 0;
-  const int copies_needed = std::min(2, count - 1);
-  while (voters <= count / 2 || copies < copies_needed || good_copies == 0) {
-    if (core == core_) return core_;
-    const int node = static_cast<int>(draws.Below(static_cast<uint64_t>(count)));
-    if ((core >> node & 1) != 0) continue;
-    core |= uint64_t{1} << node;
-    if ((diskless_ >> node & 1) != 0) continue;
-    ++voters;
-    if (deployment_.is_witness(node)) continue;
-    ++copies;
-    for (const NodeSample& sample : nodes) {
-      if (sample.node == node && Contains(in_sync, sample.view.identity)) ++good_copies;
-    }
+  while (!Suffices(core, nodes) && core != core_) {
+    core |= uint64_t{1} << draws.Below(static_cast<uint64_t>(count));
   }
   return core_ = core;
+}
+
+// By machine, as the newest configuration names them: one set, or two while they are being changed.
+std::vector<uint64_t> GroupLife::VoterSets(const std::vector<NodeSample>& nodes) const {
+  const NodeView* newest = Newest(nodes);
+  if (newest == nullptr) return {};
+  std::vector<uint64_t> sets;
+  for (const std::vector<NodeId>& voters : {newest->voters, newest->next_voters}) {
+    uint64_t set = 0;
+    for (NodeId voter : voters) {
+      const auto found = std::find(node_ids_.begin(), node_ids_.end(), voter);
+      if (found != node_ids_.end()) set |= uint64_t{1} << (found - node_ids_.begin());
+    }
+    if (set != 0) sets.push_back(set);
+  }
+  return sets;
 }
 
 bool GroupLife::MayEnd(const Ending& ending) {
   if (!deployment_.clustered()) return false;
   diskless_ = ending.diskless;
-  const int lost_disks = __builtin_popcountll(ending.diskless | uint64_t{1} << ending.node);
-  if (ending.disk && lost_disks > (deployment_.size() - 1) / 2) return false;
   const std::vector<NodeSample> nodes = observer_.Nodes();
+  const uint64_t lost_disks = ending.diskless | uint64_t{1} << ending.node;
+  for (uint64_t voters : VoterSets(nodes)) {
+    const int lost = __builtin_popcountll(voters & lost_disks);
+    if (ending.disk && lost > (__builtin_popcountll(voters) - 1) / 2) return false;
+  }
   const std::vector<Identity> in_sync = InSync(nodes);
   int copies_left = 0;
   bool is_open = false;

@@ -53,6 +53,8 @@ class GroupLife {
   }
   // The newest in-sync set that any node knows.
   std::vector<Identity> InSync(const std::vector<NodeSample>& nodes) const;
+  std::vector<uint64_t> VoterSets(const std::vector<NodeSample>& nodes) const;
+  bool Suffices(uint64_t core, const std::vector<NodeSample>& nodes) const;
   // The newest version of the configuration that any node knows, as commands expect it.
   std::string Version() const;
   bool Recovered() const;
@@ -65,6 +67,7 @@ class GroupLife {
   Deployment& deployment_;
   Observer& observer_;
   std::unique_ptr<SimMachine> operator_machine_;
+  std::vector<NodeId> node_ids_;  // by machine, as they were when the cluster was created
   uint64_t core_;
   uint64_t diskless_ = 0;
 };

@@ -51,6 +51,8 @@ NodeView NodeProbe::View() const {
         node_.clock().Monotonic() - status.group.since_heard + Timing::GraceFor(lease);
   }
   view.configuration_version = status.group.version;
+  view.voters = status.configuration.voters;
+  view.next_voters = status.configuration.next_voters;
   view.in_sync = status.group.in_sync;
   view.counted = status.group.in_sync;
   view.commit = status.group.commit;
