@@ -61,7 +61,6 @@ std::string GroupLife::Create() {
                           refusal = reply->text;
                         });
     while (!administrator().idle()) kernel_.RunUntil(kernel_.now() + Milliseconds(1));
-    created |= primary() >= 0;
   }
   if (!created) return absl::StrCat("the cluster is not created: ", refusal);
   std::string trouble = AwaitRecovery();

@@ -86,6 +86,14 @@ std::string NodeProbe::Describe() const {
   if (report.syncing) absl::StrAppend(&text, ", syncing");
   if (report.released) absl::StrAppend(&text, ", released");
   if (!report.reason.empty()) absl::StrAppend(&text, ", ", report.reason);
+  const ClusterStatus status = node_.membership()->driver().Status();
+  if (!status.register_reason.empty()) absl::StrAppend(&text, " (", status.register_reason, ")");
+  absl::StrAppend(&text, ", voters");
+  for (NodeId voter : status.configuration.voters)
+    absl::StrAppendFormat(&text, " %016x", voter.value);
+  for (NodeId voter : status.configuration.next_voters) {
+    absl::StrAppendFormat(&text, " (%016x)", voter.value);
+  }
   for (const PeerReport& peer : report.peers) {
     absl::StrAppend(&text, "; ", peer.identity.ToString(), peer.in_sync ? " in sync" : "",
                     peer.attached ? " attached" : "", peer.syncing ? " syncing" : "",

@@ -15,6 +15,10 @@ namespace holdfast {
 namespace {
 
 constexpr size_t kVotersWanted = 5;
+// The configuration with which a cluster is founded: nodes and voters, but nobody who leads. The
+// next one begins epoch 1, once every voter has this one on disk. A voter who missed it would never
+// vote, and nobody could tell it from one that has lost its disk.
+constexpr uint64_t kFoundedVersion = 1;
 
 const NodeDescription* FindNode(const ClusterConfiguration& configuration, absl::string_view name) {
   for (const NodeDescription& node : configuration.nodes) {
@@ -133,25 +137,64 @@ absl::Status ClusterAdmin::OnPeerFrame(Identity, PeerConnection& connection, con
 
 void ClusterAdmin::Create(Founding founding, StatusHandler done) {
   const ClusterConfiguration& known = driver_.register_->known();
-  if (known.version != 0) {
-    if (known.name != founding.name || !SamePlaces(known, founding.nodes)) {
-      return done(absl::FailedPreconditionError(
-          absl::StrFormat("this node is part of cluster '%s' already", known.name)));
-    }
-    // An earlier attempt may have ended half way.
-    if (known.version == 1) return Found(known, std::move(done));
-    return done(absl::OkStatus());
+  if (known.version != 0 && (known.name != founding.name || !SamePlaces(known, founding.nodes))) {
+    return done(absl::FailedPreconditionError(
+        absl::StrFormat("this node is part of cluster '%s' already", known.name)));
   }
+  if (known.version > kFoundedVersion) return done(absl::OkStatus());
   std::vector<Address> peers;
   for (size_t i = 1; i < founding.nodes.size(); ++i) {
     peers.push_back({.host = founding.nodes[i].host, .port = founding.nodes[i].peer_port});
   }
   Inspect(std::move(peers), [this, founding = std::move(founding),
                              done = std::move(done)](std::vector<Inspection> found) mutable {
-    const auto draft = Draft(founding, found);
-    if (!draft.ok()) return done(draft.status());
-    Found(*draft, std::move(done));
+    // An earlier attempt may have ended half way.
+    absl::StatusOr<ClusterConfiguration> configuration = driver_.register_->known();
+    if (configuration->version == 0) configuration = Draft(founding, found);
+    if (!configuration.ok()) return done(configuration.status());
+    absl::StatusOr<GroupConfiguration> group = FirstGroup(*configuration, found);
+    if (!group.ok()) return done(group.status());
+    Found(*configuration,
+          [this, group = *std::move(group), done = std::move(done)](absl::Status founded) mutable {
+            if (!founded.ok()) return done(founded);
+            Change(
+                0,
+                [group = std::move(group)](ClusterConfiguration& next) {
+                  if (next.version > kFoundedVersion) {
+                    return absl::AlreadyExistsError("the cluster has begun already");
+                  }
+                  next.group = group;
+                  return absl::OkStatus();
+                },
+                [done = std::move(done)](absl::Status status) mutable {
+                  done(absl::IsAlreadyExists(status) ? absl::OkStatus() : status);
+                });
+          });
   });
+}
+
+// What the cluster begins with: this node leads, and all that hold data are in sync, as they hold
+// none.
+absl::StatusOr<GroupConfiguration> ClusterAdmin::FirstGroup(
+    const ClusterConfiguration& configuration, const std::vector<Inspection>& found) const {
+  const Identity self = ToIdentity(driver_.self_.identity);
+  GroupConfiguration group{.epoch = {1}, .primary = self};
+  for (const NodeDescription& node : configuration.nodes) {
+    Identity identity = self;
+    if (node.id != self.node) {
+      const auto at = std::find_if(found.begin(), found.end(), [&](const Inspection& inspection) {
+        return inspection.status.ok() && inspection.identity.node == node.id;
+      });
+      if (at == found.end()) {
+        return absl::FailedPreconditionError(absl::StrFormat(
+            "%s does not answer, or is not the node any more that it was when this began",
+            node.name));
+      }
+      identity = at->identity;
+    }
+    if (!node.witness) Insert(group.in_sync, identity);
+  }
+  return group;
 }
 
 absl::StatusOr<ClusterConfiguration> ClusterAdmin::Draft(
@@ -161,21 +204,17 @@ absl::StatusOr<ClusterConfiguration> ClusterAdmin::Draft(
     return absl::InvalidArgumentError("the first node must be this one, and hold data");
   }
   if (!driver_.host_.empty()) return absl::FailedPreconditionError("this node holds data");
-  ClusterConfiguration configuration{.version = 1,
+  ClusterConfiguration configuration{.version = kFoundedVersion,
                                      .cluster_id = driver_.runtime_.entropy().Next() | 1,
                                      .name = founding.name,
                                      .hash_seed = driver_.runtime_.entropy().Next()};
-  configuration.group = {.epoch = {1}, .primary = self};
   std::vector<NodeDescription> nodes = founding.nodes;
   nodes[0].id = self.node;
-  configuration.group.in_sync.push_back(self);
   for (size_t i = 1; i < nodes.size(); ++i) {
     const Inspection& found = inspections[i - 1];
     RETURN_IF_ERROR(CheckNewcomer(found, nodes[i].witness, 0));
     nodes[i].id = found.identity.node;
-    if (!nodes[i].witness) configuration.group.in_sync.push_back(found.identity);
   }
-  std::sort(configuration.group.in_sync.begin(), configuration.group.in_sync.end());
   configuration.voters = ChooseVoters(nodes);
   configuration.nodes = std::move(nodes);
   SortNodes(configuration);

@@ -1,6 +1,6 @@
 // ClusterAdmin: what operators change about a cluster, as compare-and-sets of its configuration.
 //
-//   create        look at every node; found the cluster here, then at each of them
+//   create        look at every node; found the cluster here, then at each of them; begin epoch 1
 //   add node      look at it; list it (and make it a voter, in two rounds)
 //   remove node   take its vote (in two rounds); take it off the lists
 //
@@ -62,6 +62,8 @@ class ClusterAdmin {
   void Found(const ClusterConfiguration& configuration, StatusHandler done);
   void FoundElsewhere(std::shared_ptr<const ClusterConfiguration> configuration, size_t index,
                       StatusHandler done);
+  absl::StatusOr<GroupConfiguration> FirstGroup(const ClusterConfiguration& configuration,
+                                                const std::vector<Inspection>& found) const;
   absl::StatusOr<ClusterConfiguration> Draft(const Founding& founding,
                                              const std::vector<Inspection>& inspections);
   // Replaces the known configuration, if it still is at the version, by what `change` makes of it.
