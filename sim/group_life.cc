@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace holdfast {
@@ -260,11 +261,22 @@ void GroupLife::Operate(const Fault& fault) {
   // The last two copies are not to be made one.
   if (deployment_.is_witness(node) || InSync(observer_.Nodes()).size() < 3) return;
   administrator().Ask(asked, {"HOLDFAST", "REMOVE-NODE", deployment_.name(node), Version()}, tell);
-  kernel_.Schedule(kRemovedFor, operator_machine_->actor(), "add again", [this, node, tell] {
+  AddAgain(node);
+}
+
+// Until the cluster says that it has it.
+void GroupLife::AddAgain(int node) {
+  kernel_.Schedule(kRemovedFor, operator_machine_->actor(), "add again", [this, node] {
     const int leader = primary();
+    const auto look = [this, node](std::optional<ReplyValue> reply) {
+      observer_.Tell(-1, absl::StrCat("operator: ", reply ? reply->ToString() : "no answer"));
+      const bool has_it =
+          reply && (!reply->is_error() || absl::StrContains(reply->text, "already"));
+      if (!has_it) AddAgain(node);
+    };
     administrator().Ask(deployment_.client_address(leader >= 0 ? leader : 0),
                         {"HOLDFAST", "ADD-NODE", deployment_.Description(node), Version(), "VOTER"},
-                        tell);
+                        look);
   });
 }
 

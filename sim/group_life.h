@@ -51,6 +51,7 @@ class GroupLife {
   SimOperator& administrator() const {
     return *static_cast<SimOperator*>(operator_machine_->program());
   }
+  void AddAgain(int node);
   // The newest in-sync set that any node knows.
   std::vector<Identity> InSync(const std::vector<NodeSample>& nodes) const;
   std::vector<uint64_t> VoterSets(const std::vector<NodeSample>& nodes) const;
