@@ -61,7 +61,8 @@ TEST(Digest, IgnoresSeedsAndHistories) {
   for (int i = 2100; i-- > 0;) Put(other, absl::StrCat("key", i), Value::Integer(i));
   EXPECT_NE(KeyspaceDigest(one), KeyspaceDigest(other));
   for (int i = 2000; i < 2100; ++i) {
-    const Key key = other.MakeKey(absl::StrCat("key", i));
+    const std::string name = absl::StrCat("key", i);
+    const Key key = other.MakeKey(name);
     other.Erase(kDatabase, key, other.Find(kDatabase, key));
   }
   EXPECT_EQ(KeyspaceDigest(one), KeyspaceDigest(other));
