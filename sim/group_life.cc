@@ -188,7 +188,11 @@ uint64_t GroupLife::DrawCore(Draws& draws) {
   core_ = (uint64_t{1} << count) - 1;
   if (!deployment_.clustered() || draws.Chance({1, 2})) return core_;
   const std::vector<NodeSample> nodes = observer_.Nodes();
+  // A set that is being proposed may be chosen, and its proposer be the only one in it.
   uint64_t core = 0;
+  for (const NodeSample& node : nodes) {
+    if (node.view.open_changes > 0) core |= uint64_t{1} << node.node;
+  }
   while (!Suffices(core, nodes) && core != core_) {
     core |= uint64_t{1} << draws.Below(static_cast<uint64_t>(count));
   }

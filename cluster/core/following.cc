@@ -8,7 +8,7 @@ namespace holdfast {
 
 Progress Following::Progressed(const Turn& turn) const {
   const Lsn held = IsAttached() ? turn.base.tail.lsn : Lsn{};
-  return {IsAttached() ? session : 0, held, turn.base.applied};
+  return {IsAttached() ? session : 0, held, turn.base.applied, arrivals};
 }
 
 void Following::FollowCommit(Turn& turn, Lsn commit) {
@@ -140,6 +140,12 @@ void Following::Records(Turn& turn, Identity from, const RecordsHeader& header) 
   turn.Emit(TakeRecords{std::min(known, count)});
   if (ours) turn.Tell(from, Ack{Progressed(turn)});
   FollowCommit(turn, header.commit);
+}
+
+void Following::Arriving(Turn& turn, Identity from) {
+  if (!IsAttached() || !turn.base.IsPrimary(from)) return;
+  moved = turn.now;
+  ++arrivals;
 }
 
 void Following::Installed(Turn& turn, const SyncInstalled& sync) {

@@ -26,7 +26,8 @@ struct Following {
   Nanos heard;             // last heartbeat, or when this group's entry changed
   Nanos asked;             // last Join
   bool has_asked = false;  // since it was detached
-  Nanos moved;             // last time records came, or nothing was missing
+  Nanos moved;             // last time records came, wholly or in part, or nothing was missing
+  uint64_t arrivals = 0;   // how often a part of them came
   Lsn primary_tail;        // as of the last heartbeat
 
   bool IsAttached() const { return session != 0 && !syncing; }
@@ -35,6 +36,7 @@ struct Following {
   void Ordered(Turn& turn, const FullSync& order);
   void Probed(Turn& turn, Identity from, const Probe& probe);
   void Records(Turn& turn, Identity from, const RecordsHeader& header);
+  void Arriving(Turn& turn, Identity from);
   void Installed(Turn& turn, const SyncInstalled& sync);
   void Failed(Turn& turn, const SyncFailed& failure);
   void Reconnected(Turn& turn);
@@ -44,7 +46,8 @@ struct Following {
 
   bool operator==(const Following&) const = default;
   auto Fields() const {
-    return std::tie(session, syncing, has_heard, heard, asked, has_asked, moved, primary_tail);
+    return std::tie(session, syncing, has_heard, heard, asked, has_asked, moved, arrivals,
+                    primary_tail);
   }
 
  private:

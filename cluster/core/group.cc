@@ -246,6 +246,10 @@ void Group::On(Turn& turn, const RecordsArrived& arrived) {
   turn.Emit(RefuseRecords{RefusalReason::kNotFromPrimary});
 }
 
+void Group::On(Turn& turn, const RecordsArriving& arriving) {
+  if (Following* follows = following()) follows->Arriving(turn, arriving.from);
+}
+
 // ---- log and snapshots ----
 
 void Group::On(Turn& turn, const LogAppended& appended) {

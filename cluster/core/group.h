@@ -77,6 +77,7 @@ class Group {
   void On(Turn& turn, const RegisterRead& read);
   void On(Turn& turn, const LogAppended& appended);
   void On(Turn& turn, const RecordsArrived& arrived);
+  void On(Turn& turn, const RecordsArriving& arriving);
   void On(Turn& turn, const SyncInstalled& sync);
   void On(Turn& turn, const SyncFailed& failure);
   void On(Turn& turn, const Applied& applied);

@@ -35,8 +35,10 @@ struct Progress {
   uint64_t session = 0;
   Lsn held;
   Lsn applied;  // also what can no longer be taken back
+  // Changes while something long is on its way in: slow is not silent.
+  uint64_t arrivals = 0;
   bool operator==(const Progress&) const = default;
-  auto Fields() const { return std::tie(session, held, applied); }
+  auto Fields() const { return std::tie(session, held, applied, arrivals); }
 };
 
 struct Heartbeat {

@@ -18,10 +18,12 @@ struct Peer {
   LogPosition shared;    // where the session began
   Lsn held;
   Lsn applied;
+  uint64_t arrivals = 0;    // as it said last
   Nanos granted_until;      // its lease, counted from the sending of the heartbeat it answered
   Nanos answered;           // last answer's arrival
   Nanos healthy_since;      // of the answers without a gap
-  Nanos progressed;         // last ack that moved, or nothing outstanding
+  Nanos progressed;         // last ack that moved, or word that something is coming in, or nothing
+                            // outstanding
   Nanos synced;             // last order of a full sync
   bool in_ack_set = false;  // a learner that commits wait for
   Lsn goal;                 // the tail when it entered the ack set
@@ -29,8 +31,9 @@ struct Peer {
 
   bool operator==(const Peer&) const = default;
   auto Fields() const {
-    return std::tie(identity, stage, session, attempt, shared, held, applied, granted_until,
-                    answered, healthy_since, progressed, synced, in_ack_set, goal, leaving);
+    return std::tie(identity, stage, session, attempt, shared, held, applied, arrivals,
+                    granted_until, answered, healthy_since, progressed, synced, in_ack_set, goal,
+                    leaving);
   }
 };
 

@@ -144,7 +144,11 @@ void Primary::Acknowledged(Turn& turn, Identity from, const Progress& progress) 
   if (!current && !stale) return;
   if (peer->stage == Peer::Stage::kSyncing) peer->stage = Peer::Stage::kStreaming;
   const Lsn held = std::min(progress.held, turn.base.tail.lsn);
-  if (held > peer->held || held == turn.base.tail.lsn) peer->progressed = turn.now;
+  const bool slow_but_moving = progress.arrivals != peer->arrivals;
+  if (held > peer->held || held == turn.base.tail.lsn || slow_but_moving) {
+    peer->progressed = turn.now;
+  }
+  peer->arrivals = progress.arrivals;
   peer->held = std::max(peer->held, held);
   Recount(turn);
 }

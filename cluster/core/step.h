@@ -50,6 +50,10 @@ struct RecordsArrived {
   Identity from;
   RecordsHeader header;
 };
+// More of something long has come from there, and not yet all of it.
+struct RecordsArriving {
+  Identity from;
+};
 struct SyncInstalled {
   uint64_t session = 0;
   LogPosition position;
@@ -83,9 +87,10 @@ struct Shutdown {
   uint64_t request = 0;
 };
 
-using Input = std::variant<Tick, Connected, MessageArrived, ViewLearned, ProposalEnded,
-                           RegisterRead, LogAppended, RecordsArrived, SyncInstalled, SyncFailed,
-                           Applied, ConfirmRead, Switchover, Drained, Recover, Shutdown>;
+using Input =
+    std::variant<Tick, Connected, MessageArrived, ViewLearned, ProposalEnded, RegisterRead,
+                 LogAppended, RecordsArrived, RecordsArriving, SyncInstalled, SyncFailed, Applied,
+                 ConfirmRead, Switchover, Drained, Recover, Shutdown>;
 
 // ---- outputs ----
 

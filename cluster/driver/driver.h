@@ -149,6 +149,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void OnPeer(Identity peer) override;
   absl::Status OnPeerFrame(Identity from, PeerConnection& connection, const Frame& frame) override;
   void OnDataUp(Identity peer) override;
+  void OnDataArriving(Identity peer) override;
   void OnDataRoom(Identity peer) override;
   absl::Status OnGroupFrame(Identity from, absl::string_view payload);
   absl::Status OnRecordsFrame(Identity from, absl::string_view payload);

@@ -65,6 +65,10 @@ void ClusterDriver::OnDataUp(Identity peer) {
   PumpStreams();
 }
 
+void ClusterDriver::OnDataArriving(Identity peer) {
+  if (group_) Feed(RecordsArriving{peer});
+}
+
 void ClusterDriver::OnDataRoom(Identity) { PumpStreams(); }
 
 absl::Status ClusterDriver::OnPeerFrame(Identity from, PeerConnection& connection,

@@ -97,8 +97,13 @@ void Mesh::Tick(Nanos silence) {
   for (auto& [id, links] : links_) {
     if (was_away) links.control_questions.answered = links.data_questions.answered = now;
     Ask(*links.control, links.control_questions, silence);
-    // A question waits behind whatever else is on its way.
+    // The other end may have more to do than to answer.
     Ask(*links.data, links.data_questions, {4 * silence.value});
+    NoteArrivals(server_->Find(id.value, PeerChannel::kControl), links.control_arrivals, silence);
+    PeerConnection* data = server_->Find(id.value, PeerChannel::kData);
+    if (NoteArrivals(data, links.data_arrivals, silence)) {
+      handler_.OnDataArriving(ToIdentity(data->session().peer));
+    }
   }
 }
 
@@ -113,6 +118,22 @@ void Mesh::Ask(PeerLink& link, Questions& questions, Nanos silence) {
   if (now - questions.asked < Nanos{silence.value / kQuestionsPerSilence}) return;
   questions.asked = now;
   link.Send(kPingFrame, "");
+}
+
+// Whether more of a frame that is not whole yet has come.
+bool Mesh::NoteArrivals(PeerConnection* connection, Arrivals& arrivals, Nanos silence) {
+  if (connection == nullptr) return false;
+  const bool same = connection == arrivals.connection;
+  const bool more = same && connection->received_bytes() != arrivals.bytes;
+  arrivals.connection = connection;
+  arrivals.bytes = connection->received_bytes();
+  if (!more || !connection->in_frame()) return false;
+  const Nanos now = runtime_.clock().Monotonic();
+  if (now - arrivals.told >= Nanos{silence.value / kQuestionsPerSilence}) {
+    arrivals.told = now;
+    connection->Send(kPongFrame, "");
+  }
+  return true;
 }
 
 void Mesh::OnUp(PeerConnection& connection) {

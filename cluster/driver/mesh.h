@@ -8,7 +8,9 @@
 // side notices by itself.
 //
 // A connection may die without a word: its ends then wait for ever. So each one that was dialled is
-// asked now and then, and dialled anew when no answer comes.
+// asked now and then, and dialled anew when no answer comes. A question waits behind whatever else
+// is on its way, which on a slow network takes long: so who is in the middle of receiving a frame
+// answers unasked.
 //
 // It knows nodes, not incarnations, except that every frame is handed on with the identity that
 // sent it, and Send drops what was meant for another incarnation than the one at the other end.
@@ -39,6 +41,8 @@ class MeshHandler {
                                    const Frame& frame) = 0;
   // The data link to the peer has come up; whatever was on its way before may be lost.
   virtual void OnDataUp(Identity peer) = 0;
+  // More of a long frame has come from the peer on its data connection.
+  virtual void OnDataArriving(Identity peer) = 0;
   // It takes frames again.
   virtual void OnDataRoom(Identity peer) = 0;
 };
@@ -75,14 +79,23 @@ class Mesh final : private PeerHandler {
     Nanos asked;
     Nanos answered;  // when it was last known to reach the node
   };
+  // Of a connection that was dialled to us.
+  struct Arrivals {
+    const PeerConnection* connection = nullptr;
+    uint64_t bytes = 0;
+    Nanos told;
+  };
   struct Links {
     NodeDescription node;
     std::unique_ptr<PeerLink> control;
     std::unique_ptr<PeerLink> data;
     Questions control_questions;
     Questions data_questions;
+    Arrivals control_arrivals;
+    Arrivals data_arrivals;
   };
   void Ask(PeerLink& link, Questions& questions, Nanos silence);
+  bool NoteArrivals(PeerConnection* connection, Arrivals& arrivals, Nanos silence);
   void OnUp(PeerConnection& connection) override;
   absl::Status OnFrame(PeerConnection& connection, const Frame& frame) override;
   void OnDrained(PeerConnection& connection) override;

@@ -33,10 +33,14 @@ void Put(const Progress& progress, wire::Progress& message) {
   message.set_session(progress.session);
   message.set_held(progress.held.value);
   message.set_applied(progress.applied.value);
+  message.set_arrivals(progress.arrivals);
 }
 
 Progress Take(const wire::Progress& message) {
-  return {.session = message.session(), .held = {message.held()}, .applied = {message.applied()}};
+  return {.session = message.session(),
+          .held = {message.held()},
+          .applied = {message.applied()},
+          .arrivals = message.arrivals()};
 }
 
 void Put(const GroupView& view, wire::View& message) {

@@ -73,6 +73,7 @@ void PeerConnection::SetReceiving(bool on) {
 }
 
 void PeerConnection::OnReceive(absl::string_view bytes) {
+  received_bytes_ += bytes.size();
   while (owner_ != nullptr) {
     const absl::StatusOr<absl::optional<Frame>> frame = parser_.Next(bytes);
     if (!frame.ok()) return Fail(frame.status());

@@ -83,6 +83,9 @@ class PeerConnection final : public StreamHandler {
 
   // Whether Send would take a frame now.
   bool CanSend() const { return up_ && unsent_bytes() < options_.send_queue_bytes_max; }
+  // Received so far, whole frames or not.
+  uint64_t received_bytes() const { return received_bytes_; }
+  bool in_frame() const { return parser_.bytes_kept() > 0; }
   size_t unsent_bytes() const { return stream_ == nullptr ? 0 : stream_->unsent_bytes(); }
   // Queues a frame of a type from kFirstChannelFrame on. False, and no effect, if CanSend() is.
   bool Send(FrameType type, absl::Span<const absl::string_view> payload);
@@ -118,6 +121,7 @@ class PeerConnection final : public StreamHandler {
   const PeerConnectionOptions options_;
   Handshake handshake_;
   FrameParser parser_{limits::kPeerHandshakeFrameBytesMax};
+  uint64_t received_bytes_ = 0;
   Stream* stream_ = nullptr;  // null once closed
   Address remote_;
   TimerId timer_;  // of the handshake

@@ -21,6 +21,7 @@ class FakeProbe : public ClusterProbe {
   std::optional<LogPosition> PositionAt(Lsn lsn) const override {
     return LogPosition{.epoch = {1}, .lsn = lsn, .hash = history + lsn.value};
   }
+  std::string Describe() const override { return ""; }
   uint64_t Digest() const override { return digest; }
 
   NodeView view;
