@@ -71,6 +71,7 @@ constexpr PlantedBug kBugs[] = {
     {"stale-cas-accepted", "a compare-and-set on an older version succeeds"},
     {"one-round-register-read-trusted", "a read asks a majority and writes nothing back"},
     {"amnesiac-voter-votes", "a voter whose disk was lost votes"},
+    {"voter-change-without-its-newcomer", "a new voter counts that was never told to vote"},
     {"new-voters-before-joint-chosen", "the new voters count before the change is chosen"},
     {"rename-without-directory-fsync", "a renamed file is not made durable"},
     {"running-on-after-fsync-error", "a failed fsync is shrugged off"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cluster/driver/driver.h"
@@ -314,37 +315,61 @@ void ClusterAdmin::AddNode(Joining joining, StatusHandler done) {
         CheckNewcomer(found[0], joining.node.witness, driver_.self_.cluster_id);
     if (!fit.ok()) return done(fit);
     joining.node.id = found[0].identity.node;
-    const bool voter = joining.voter;
+    const ClusterConfiguration& known = driver_.register_->known();
+    const NodeDescription* listed = FindNode(known, joining.node.name);
+    const bool votes =
+        std::binary_search(known.voters.begin(), known.voters.end(), joining.node.id);
+    // An earlier attempt may have ended half way.
+    if (listed != nullptr && listed->id == joining.node.id && joining.voter && !votes) {
+      return AddVoter(joining.node.id, std::move(done));
+    }
     const uint64_t expected = joining.expected_version;
     Change(
         expected,
-        [joining = std::move(joining)](ClusterConfiguration& configuration) {
-          if (FindNode(configuration, joining.node.name) != nullptr) {
+        [node = joining.node](ClusterConfiguration& configuration) {
+          if (FindNode(configuration, node.name) != nullptr) {
             return absl::AlreadyExistsError(
-                absl::StrFormat("there is a node %s already", joining.node.name));
+                absl::StrFormat("there is a node %s already", node.name));
           }
-          for (const NodeDescription& node : configuration.nodes) {
-            if (node.id != joining.node.id) continue;
+          for (const NodeDescription& other : configuration.nodes) {
+            if (other.id != node.id) continue;
             return absl::AlreadyExistsError(
-                absl::StrFormat("that node is in the cluster already, as %s", node.name));
+                absl::StrFormat("that node is in the cluster already, as %s", other.name));
           }
-          if (!configuration.next_voters.empty()) {
-            return absl::UnavailableError("a change of voters is under way");
-          }
-          configuration.nodes.push_back(joining.node);
+          configuration.nodes.push_back(node);
           SortNodes(configuration);
-          if (joining.voter) {
-            configuration.next_voters = configuration.voters;
-            configuration.next_voters.push_back(joining.node.id);
-            std::sort(configuration.next_voters.begin(), configuration.next_voters.end());
-          }
           return absl::OkStatus();
         },
-        [this, voter, done = std::move(done)](absl::Status status) mutable {
-          if (!status.ok() || !voter) return done(status);
-          SettleVoters(std::move(done));
+        [this, joining, done = std::move(done)](absl::Status status) mutable {
+          if (!status.ok() || !joining.voter) return done(status);
+          AddVoter(joining.node.id, std::move(done));
         });
   });
+}
+
+// The node is listed, so that there is a connection to it: it has to hear that it votes now.
+void ClusterAdmin::AddVoter(NodeId id, StatusHandler done) {
+  auto finish = [done = std::move(done)](absl::Status status) mutable {
+    done(status.ok()
+             ? status
+             : absl::Status(status.code(),
+                            absl::StrCat("it is listed, but has no vote yet: ", status.message())));
+  };
+  Change(
+      0,
+      [id](ClusterConfiguration& configuration) {
+        if (!configuration.next_voters.empty()) {
+          return absl::UnavailableError("a change of voters is under way");
+        }
+        configuration.next_voters = configuration.voters;
+        configuration.next_voters.push_back(id);
+        std::sort(configuration.next_voters.begin(), configuration.next_voters.end());
+        return absl::OkStatus();
+      },
+      [this, finish = std::move(finish)](absl::Status status) mutable {
+        if (!status.ok()) return finish(status);
+        SettleVoters(std::move(finish));
+      });
 }
 
 // Looked at again in every configuration that is changed: the set moves by itself.

@@ -1,7 +1,7 @@
 // ClusterAdmin: what operators change about a cluster, as compare-and-sets of its configuration.
 //
 //   create        look at every node; found the cluster here, then at each of them; begin epoch 1
-//   add node      look at it; list it (and make it a voter, in two rounds)
+//   add node      look at it; list it; if it is to vote, make it a voter, in two rounds
 //   remove node   take its vote (in two rounds); take it off the lists
 //
 // 1. Nothing is changed before everything has been looked at.
@@ -69,6 +69,7 @@ class ClusterAdmin {
   // Replaces the known configuration, if it still is at the version, by what `change` makes of it.
   void Change(uint64_t expected_version,
               absl::AnyInvocable<absl::Status(ClusterConfiguration&)> change, StatusHandler done);
+  void AddVoter(NodeId id, StatusHandler done);
   // The second round of a voter change that is under way.
   void SettleVoters(StatusHandler done);
 

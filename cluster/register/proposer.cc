@@ -118,6 +118,12 @@ void Proposer::ConsiderPromises(Moment moment, Output& output) {
   round_.candidate_rules = VoterRules(*candidate);
   Ask(round_.candidate_rules.Everyone(), output);
   if (!round_.candidate_rules.IsQuorum(round_.granted)) return;
+  // A newcomer is enrolled by this round or never: later ones take it for a voter, and a voter that
+  // has no such file has lost its disk.
+  for (NodeId node : round_.candidate_rules.Everyone()) {
+    const bool enrolled = round_.rules.Includes(node) || Holds(round_.granted, node);
+    if (!enrolled && !BUG("voter-change-without-its-newcomer")) return;
+  }
   StartAccepting(*std::move(candidate), moment, output);
 }
 
