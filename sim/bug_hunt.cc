@@ -74,6 +74,7 @@ bool HuntBugs(const BugHuntOptions& options) {
   bool all_seen = true;
   for (const PlantedBug& bug : PlantedBugs()) {
     if (options.profile && *options.profile != bug.profile) continue;
+    if (bug.told && options.bug.empty()) continue;
     if (options.bug.empty() || options.bug == bug.name) all_seen &= Hunt(bug, options);
   }
   return all_seen;

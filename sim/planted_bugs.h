@@ -1,4 +1,4 @@
-// The planted bugs: mistakes in node and storage that the simulator can switch on by name
+// The planted bugs: mistakes that the simulator can switch on by name
 // (net/base/planted_bug.h), each with what an oracle should see of it.
 #pragma once
 
@@ -13,6 +13,9 @@ struct PlantedBug {
   absl::string_view mistake;
   // Where it is to be seen.
   Profile profile = Profile::kCluster;
+  // It needs what the simulated nodes do not do yet, or a moment that seeds rarely meet: the stories
+  // of tests/scenarios see it, and the hunt passes it over.
+  bool told = false;
 };
 
 absl::Span<const PlantedBug> PlantedBugs();

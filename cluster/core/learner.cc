@@ -9,6 +9,7 @@ namespace holdfast {
 namespace {
 
 bool IsHigher(const LogPosition& left, const LogPosition& right) {
+  if (BUG("lucky-node-leads-after-a-restart")) return true;
   return std::pair(left.epoch, left.lsn) > std::pair(right.epoch, right.lsn);
 }
 
@@ -85,9 +86,10 @@ void Learner::ConsiderLeading(Turn& turn) {
       best_node = member.node;
     }
   }
-  if (!all_reported && !complete) return;
+  if (!all_reported && !complete && !BUG("restart-waits-for-nobody")) return;
+  if (best == nullptr && BUG("lost-group-starts-empty")) best_node = base.self.node;
   GroupConfiguration next = group;
-  if (best == nullptr) {
+  if (best_node == NodeId{}) {
     next.status = GroupStatus::kLost;
   } else if (best_node == base.self.node) {
     next.epoch.value += 1;

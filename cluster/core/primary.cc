@@ -73,7 +73,8 @@ IdentitySet Primary::Certain(const Footing& base) const {
 // ---- leases ----
 
 bool Primary::IsSettled(const Footing& base) const {
-  return base.commit >= first_ && handover_.stage != Handover::Stage::kReleased;
+  const bool begun = base.commit >= first_ || BUG("serves-before-the-epochs-first-record-commits");
+  return begun && handover_.stage != Handover::Stage::kReleased;
 }
 
 Nanos Primary::ServeUntil(const Footing& base) const {
@@ -113,11 +114,9 @@ void Primary::SendHeartbeats(Turn& turn, Millis log_time) {
 void Primary::Granted(Turn& turn, Identity from, const HeartbeatAck& ack) {
   Peer* peer = Find(from);
   if (peer == nullptr || ack.sent > turn.now) return;
-  const Timing& timing = turn.base.options.timing;
   const Nanos since = BUG("lease-counted-from-the-acks-arrival") ? turn.now : ack.sent;
-  peer->granted_until = std::max(peer->granted_until, since + timing.lease);
-  if (turn.now - peer->answered > timing.suspect) peer->healthy_since = turn.now;
-  peer->answered = turn.now;
+  peer->granted_until = std::max(peer->granted_until, since + turn.base.options.timing.lease);
+  NoteAlive(turn, *peer);
   Acknowledged(turn, from, ack.progress);
 }
 

@@ -92,6 +92,7 @@ class Primary {
   IdentitySet Certain(const Footing& base) const;
   bool IsSilent(const Turn& turn, const Peer& peer) const;
 
+  void NoteAlive(Turn& turn, Peer& peer);
   Nanos HeartbeatInterval(const Turn& turn) const;
   void SendHeartbeats(Turn& turn, Millis log_time);
   void Forgive(Turn& turn);

@@ -66,6 +66,8 @@ void Primary::Joining(Turn& turn, Identity from, const Join& join) {
   const bool member = Contains(Possible(turn.base), from);
   const Timing& timing = turn.base.options.timing;
   peer->applied = join.applied;
+  // Whoever asks is there: it would be a pity to drop it before its first heartbeat has come back.
+  if (!BUG("join-is-no-sign-of-life")) NoteAlive(turn, *peer);
   if (peer->session != 0 && peer->attempt == join.attempt) {
     // It has not had our answer, or not yet: its log has not changed, and the answer has not.
     if (peer->stage == Peer::Stage::kStreaming) {
@@ -84,12 +86,14 @@ void Primary::Joining(Turn& turn, Identity from, const Join& join) {
     }
     return;
   }
+  // To join again and again is no progress: it may be the records that do not get through.
+  const bool again = peer->session != 0 && shared->lsn <= peer->held;
+  if (!again || BUG("joining-again-counts-as-progress")) peer->progressed = turn.now;
   peer->stage = Peer::Stage::kStreaming;
   peer->session = ++last_session_;
   peer->attempt = join.attempt;
   peer->shared = *shared;
   peer->held = shared->lsn;
-  peer->progressed = turn.now;
   turn.Tell(from, Joined{join.attempt, peer->session, *shared, turn.base.commit});
   turn.Emit(StreamLog{from, peer->session, *shared});
   Recount(turn);
@@ -122,6 +126,11 @@ void Primary::Left(Turn&, Identity from) {
 }
 
 // ---- shrinking and growing ----
+
+void Primary::NoteAlive(Turn& turn, Peer& peer) {
+  if (turn.now - peer.answered > turn.base.options.timing.suspect) peer.healthy_since = turn.now;
+  peer.answered = turn.now;
+}
 
 bool Primary::IsSilent(const Turn& turn, const Peer& peer) const {
   const Timing& timing = turn.base.options.timing;
