@@ -33,6 +33,7 @@ ClusterDriver::Options DriverOptions(const Settings& settings) {
   options.group.min_in_sync = settings.min_in_sync;
   options.log.backlog_bytes = static_cast<size_t>(settings.repl_backlog_size);
   options.window_bytes = static_cast<uint64_t>(settings.replication_window);
+  options.resync_blocks = static_cast<uint32_t>(settings.resync_blocks_in_flight);
   options.resync_bytes = static_cast<uint64_t>(settings.resync_buffer);
   options.version = kVersion;
   return options;
@@ -381,10 +382,13 @@ void Membership::CutSnapshot(OutgoingSnapshot& outgoing) {
   {
     WorldGate::Stop stop(node_.gate(), node_.background_participant());
     if (!node_.leads()) return;
-    outgoing.snapshot = Snapshot::Cut(node_.keyspace(), {.header = {.generation = outgoing.session,
-                                                                    .cut = driver_.log().tail(),
-                                                                    .epoch = *node_.leads(),
-                                                                    .log_time = log_time()}});
+    outgoing.snapshot = Snapshot::Cut(
+        node_.keyspace(),
+        {.header = {.generation = outgoing.session,
+                    .cut = driver_.log().tail(),
+                    .epoch = *node_.leads(),
+                    .log_time = log_time()},
+         .payload_bytes_max = static_cast<size_t>(node_.settings().resync_block_size)});
   }
   if (outgoing.snapshot != nullptr) outgoing.sink->OnCut(outgoing.snapshot->header().cut);
 }

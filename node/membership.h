@@ -76,6 +76,9 @@ class Membership final : private ClusterHost {
   // Replies that wait now, and since when the oldest has. Any thread.
   HeldSummary Held() const;
 
+  // Snapshots that are being sent, or wait to be cut.
+  size_t open_snapshots() const { return snapshots_.size(); }
+
   // What this node holds is wrong: it must stop.
   void HaltFor(absl::string_view reason) { Halt(reason); }
 

@@ -51,6 +51,7 @@ struct NodeView {
   uint64_t held_replies = 0;
   uint64_t backlog_records = 0;
   uint64_t open_changes = 0;
+  uint64_t open_snapshots = 0;
 };
 
 class ClusterProbe {

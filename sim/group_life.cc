@@ -112,6 +112,7 @@ bool GroupLife::AtRest() const {
     if ((core_ >> node.node & 1) == 0) continue;
     const NodeView& view = node.view;
     if (view.role != Role::kPrimary && view.role != Role::kReplica) continue;
+    if (view.open_snapshots > 0) return false;
     if (view.held_replies > 0 || view.open_changes > 0 || view.applied != view.tail.lsn) {
       return false;
     }

@@ -21,6 +21,7 @@ constexpr KnobRow kKnobs[] = {
     {"confirm_reads", &Knobs::confirm_reads},
     {"backlog_bytes", &Knobs::backlog_bytes},
     {"window_bytes", &Knobs::window_bytes},
+    {"block_bytes", &Knobs::block_bytes},
     {"clients", &Knobs::clients},
     {"replica_readers", &Knobs::replica_readers},
     {"tags", &Knobs::tags},
@@ -58,6 +59,7 @@ void DrawCluster(uint64_t seed, Knobs& knobs) {
   knobs.confirm_reads = draws("confirm_reads").Chance({1, 5}) ? 1 : 0;
   if (draws("backlog_bytes").Chance({1, 3})) knobs.backlog_bytes = 1024;
   if (draws("window_bytes").Chance({1, 4})) knobs.window_bytes = 1024;
+  if (draws("block_bytes").Chance({1, 3})) knobs.block_bytes = 1;
   knobs.replica_readers = draws("replica_readers").Between(0, 2);
 }
 

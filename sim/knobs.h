@@ -28,6 +28,7 @@ struct Knobs {
   int64_t confirm_reads = 0;
   int64_t backlog_bytes = 0;
   int64_t window_bytes = 0;
+  int64_t block_bytes = 0;  // of a snapshot; such small ones also go one at a time
   // Clients.
   int64_t clients = 1;
   int64_t replica_readers = 0;

@@ -24,6 +24,10 @@ Config NodeConfig(const Deployment::NodeOptions& options) {
     add("min-in-sync", knobs.min_in_sync);
     add("read-mode", knobs.confirm_reads != 0 ? "confirm" : "lease");
     if (knobs.backlog_bytes != 0) add("repl-backlog-size", knobs.backlog_bytes);
+    if (knobs.block_bytes != 0) {
+      add("resync-block-size", knobs.block_bytes);
+      add("resync-blocks-in-flight", 1);
+    }
     if (knobs.window_bytes != 0) add("replication-window", knobs.window_bytes);
   }
   absl::StatusOr<Config> config = Config::Load(input);

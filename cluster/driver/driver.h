@@ -48,9 +48,10 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
     bool witness = false;
     GroupOptions group;
     ReplicationLog::Options log;
-    uint64_t window_bytes = 0;  // executed and not acknowledged by all who count
-    uint64_t resync_bytes = 0;  // kept for members that are being filled
-    std::string version;        // of the program, told to others
+    uint64_t window_bytes = 0;   // executed and not acknowledged by all who count
+    uint64_t resync_bytes = 0;   // kept for members that are being filled
+    uint32_t resync_blocks = 1;  // of a snapshot, on their way to a learner
+    std::string version;         // of the program, told to others
   };
 
   ClusterDriver(Runtime& runtime, EventLoop& loop, Options options, ClusterHost& host);

@@ -182,7 +182,7 @@ void ClusterDriver::Carry(SendSnapshot& order) {
   WitnessVulnerable(Vulnerable::kSnapshot);
   DropOutgoing(order.peer);
   auto sender = std::make_shared<SnapshotSender>(
-      SnapshotSender::Target{order.peer, order.session, log_.ready().lsn},
+      SnapshotSender::Target{order.peer, order.session, log_.ready().lsn, options_.resync_blocks},
       [this] { loop_.Post([this] { PumpSnapshots(); }); });
   snapshots_.push_back(sender);
   // Not before this node leads.

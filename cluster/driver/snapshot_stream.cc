@@ -19,7 +19,7 @@ void SnapshotSender::OnBlock(Buffer block) {
 }
 
 bool SnapshotSender::congested() const {
-  return queued_.load() >= static_cast<size_t>(limits::kSnapshotBlocksQueuedMax);
+  return queued_.load() >= size_t{target_.blocks_in_flight} * limits::kSnapshotWindowsQueued;
 }
 
 bool SnapshotSender::wanted() const {
@@ -61,8 +61,7 @@ void SnapshotSender::Pump(Mesh& mesh, const ReplicationLog& log, Lsn commit) {
   char session[sizeof(uint64_t)];
   std::memcpy(session, &target_.session, sizeof(session));
   const absl::string_view name(session, sizeof(session));
-  while (sent_ - first_ < blocks_.size() &&
-         sent_ - first_ < static_cast<uint32_t>(limits::kSnapshotBlocksInFlightMax)) {
+  while (sent_ - first_ < blocks_.size() && sent_ - first_ < target_.blocks_in_flight) {
     const absl::string_view pieces[] = {name, blocks_[sent_ - first_].view()};
     if (!mesh.SendData(target_.peer, kBlockFrame, pieces)) return;
     ++sent_;

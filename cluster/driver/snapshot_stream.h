@@ -32,6 +32,7 @@ class SnapshotSender final : public SnapshotSink {
     Identity peer;
     uint64_t session = 0;
     Lsn floor;  // the cut is not before it: the log has to keep what follows
+    uint32_t blocks_in_flight = 1;
   };
   // `notify` is called on any thread when there is something to pump.
   SnapshotSender(const Target& target, std::function<void()> notify)

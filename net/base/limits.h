@@ -115,8 +115,8 @@ inline constexpr size_t kNumberTextMax = 5 * 1024 - 1;
 inline constexpr size_t kSnapshotPayloadBytesMax = 64 * 1024 - 12;  // a block, without its header
 inline constexpr size_t kSnapshotSmallEntryBytesMax = 1024;
 inline constexpr size_t kSnapshotHeldBytesMax = 8 * 1024 * 1024;  // then writers wait
-inline constexpr int kSnapshotBlocksQueuedMax = 64;               // at the sender
-inline constexpr int kSnapshotBlocksInFlightMax = 32;             // not yet answered
+inline constexpr int kSnapshotBlocksInFlightMax = 1024;           // sent and not yet answered
+inline constexpr int kSnapshotWindowsQueued = 2;  // at the sender, in blocks in flight
 
 // Simulation.
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys

@@ -117,6 +117,12 @@ constexpr Directive kDirectives[] = {
     Memory("resync-buffer", {1024, kLongMax}, "268435456")
         .With(kImmutable)
         .Sets(&Settings::resync_buffer),
+    Memory("resync-block-size", {1, limits::kSnapshotPayloadBytesMax}, "65524")
+        .With(kImmutable)
+        .Sets(&Settings::resync_block_size),
+    Integer("resync-blocks-in-flight", {1, limits::kSnapshotBlocksInFlightMax}, "32")
+        .With(kImmutable)
+        .Sets(&Settings::resync_blocks_in_flight),
 
     // Files and modules.
     FileOnly("include"),

@@ -112,6 +112,8 @@ struct Settings {
   int64_t repl_backlog_size = 0;
   int64_t replication_window = 0;  // bytes executed and not yet acknowledged by all who count
   int64_t resync_buffer = 0;       // bytes kept for a member that is being filled
+  int64_t resync_block_size = 0;   // of a snapshot; an entry that is larger fills one by itself
+  int64_t resync_blocks_in_flight = 0;
 
   // Persistence.
   std::vector<SavePoint> save;
