@@ -7,6 +7,7 @@
 #include "net/base/limits.h"
 #include "net/base/planted_bug.h"
 #include "net/base/status.h"
+#include "net/runtime/patient_listen.h"
 #include "node/membership.h"
 #include "node/session.h"
 #include "storage/effects/apply.h"
@@ -110,19 +111,26 @@ void Node::Start(StatusHandler done) {
 
 void Node::Open(StatusHandler done) {
   runtime_.loop(0).Post([this, done = std::move(done)]() mutable {
-    absl::Status status = Listen(settings());
-    if (status.ok() && listeners_.empty()) {
-      status = absl::FailedPreconditionError(
-          "nothing to listen on: set port, bind or unixsocket in the configuration");
-    }
-    if (status.ok()) {
-      for (size_t i = 0; i < workers_.size(); ++i) {
-        workers_[i]->loop.Post([this, i] { WorkerTick(static_cast<int>(i)); });
-      }
-      runtime_.loop(background_participant()).Post([this] { BackgroundTick(); });
-    }
-    done(status);
+    ListenPatiently(
+        runtime_.loop(0), clock(),
+        {.listen = [this] { return Listen(settings()); },
+         .done = [this, done = std::move(done)](
+                     absl::Status status) mutable { Begin(std::move(status), std::move(done)); }});
   });
+}
+
+void Node::Begin(absl::Status listening, StatusHandler done) {
+  if (listening.ok() && listeners_.empty()) {
+    listening = absl::FailedPreconditionError(
+        "nothing to listen on: set port, bind or unixsocket in the configuration");
+  }
+  if (listening.ok()) {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      workers_[i]->loop.Post([this, i] { WorkerTick(static_cast<int>(i)); });
+    }
+    runtime_.loop(background_participant()).Post([this] { BackgroundTick(); });
+  }
+  done(std::move(listening));
 }
 
 absl::Status Node::Listen(const Settings& settings) {

@@ -158,6 +158,7 @@ class Node {
  private:
   // Lets clients in.
   void Open(StatusHandler done);
+  void Begin(absl::Status listening, StatusHandler done);
   void Accept(std::unique_ptr<Connection> connection);
   void WorkerTick(int worker);
   void BackgroundTick();

@@ -11,6 +11,7 @@
 #include "cluster/wire/register_codec.h"
 #include "net/base/check.h"
 #include "net/base/status.h"
+#include "net/runtime/patient_listen.h"
 
 namespace holdfast {
 namespace {
@@ -87,13 +88,21 @@ void ClusterDriver::OpenRegister(StatusHandler done) {
               },
           .on_fatal = [this](absl::Status status) { host_.Halt(status.message()); }});
   register_->Open([this, done = std::move(done)](absl::Status status) mutable {
-    if (status.ok()) status = mesh_.Listen({options_.peer_address, options_.listen});
-    if (status.ok()) {
-      register_->Watch(*this);
-      PublishStatus();
-      Tick();
-    }
-    done(status);
+    if (!status.ok()) return done(status);
+    ListenPatiently(loop_, runtime_.clock(),
+                    {.listen =
+                         [this] {
+                           return mesh_.Listen({options_.peer_address, options_.listen});
+                         },
+                     .done =
+                         [this, done = std::move(done)](absl::Status listening) mutable {
+                           if (listening.ok()) {
+                             register_->Watch(*this);
+                             PublishStatus();
+                             Tick();
+                           }
+                           done(listening);
+                         }});
   });
 }
 

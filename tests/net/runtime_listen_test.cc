@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "net/runtime/patient_listen.h"
 #include "tests/net/runtime_harness.h"
 
 namespace holdfast {
@@ -57,6 +58,48 @@ TEST_P(ListenTest, NamesBothEndsOfAConnection) {
     EXPECT_EQ(server.stream->peer().ToString(), client.local().ToString());
     EXPECT_GT(server.stream->descriptor(), 2);
   });
+}
+
+TEST_P(ListenTest, PatienceOutlastsAPredecessor) {
+  START_RUNTIME_OR_SKIP();
+  auto predecessor = TryListen({.host = "127.0.0.1"});
+  ASSERT_TRUE(predecessor.ok());
+  const Address address = (*predecessor)->local();
+  std::unique_ptr<Listener> successor;
+  int attempts = 0;
+  std::promise<absl::Status> done;
+  loop().Post([&] {
+    ListenPatiently(loop(), runtime_->clock(),
+                    {.listen = [&]() -> absl::Status {
+                       // It leaves between the second attempt and the third.
+                       if (++attempts == 3) predecessor->reset();
+                       auto listener = loop().Listen(address, {}, [](auto) {});
+                       if (listener.ok()) successor = *std::move(listener);
+                       return listener.status();
+                     },
+                     .done = [&](absl::Status status) { done.set_value(std::move(status)); },
+                     .patience = Seconds(30)});
+  });
+  const absl::Status status = done.get_future().get();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_GE(attempts, 3);
+  Destroy(std::move(successor));
+}
+
+TEST_P(ListenTest, PatienceEnds) {
+  START_RUNTIME_OR_SKIP();
+  auto other = TryListen({.host = "127.0.0.1"});
+  ASSERT_TRUE(other.ok());
+  std::promise<absl::Status> done;
+  loop().Post([&] {
+    ListenPatiently(
+        loop(), runtime_->clock(),
+        {.listen = [&] { return loop().Listen((*other)->local(), {}, [](auto) {}).status(); },
+         .done = [&](absl::Status status) { done.set_value(std::move(status)); },
+         .patience = Milliseconds(20)});
+  });
+  EXPECT_EQ(done.get_future().get().code(), absl::StatusCode::kAlreadyExists);
+  Destroy(*std::move(other));
 }
 
 TEST_P(ListenTest, APortInUseIsNamed) {
