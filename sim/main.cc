@@ -54,7 +54,7 @@ struct Flags {
   bool hash_only = false;  // print the trace hash and nothing else, for the gate
   bool io_trace = false;
 
-  Profile ChosenProfile() const { return profile.value_or(Profile::kSingle); }
+  Profile ChosenProfile() const { return profile.value_or(Profile::kCluster); }
 };
 
 bool WriteFile(const std::string& path, const std::string& contents) {
