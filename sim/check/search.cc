@@ -19,7 +19,16 @@ Model::Window WindowOf(const Operation& operation, Nanos floor, Nanos ceiling,
 }  // namespace
 
 Search::Search(std::vector<std::vector<const Operation*>> chains, const LogTimeBounds& bounds)
-    : chains_(std::move(chains)), bounds_(bounds) {}
+    : chains_(std::move(chains)), bounds_(bounds) {
+  for (const std::vector<const Operation*>& chain : chains_) {
+    std::vector<uint32_t>& from = replied_from_.emplace_back(chain.size() + 1);
+    from[chain.size()] = static_cast<uint32_t>(chain.size());
+    for (size_t place = chain.size(); place-- > 0;) {
+      const bool replied = chain[place]->outcome == Operation::Outcome::kReplied;
+      from[place] = replied ? static_cast<uint32_t>(place) : from[place + 1];
+    }
+  }
+}
 
 Search::Verdict Search::Run(uint64_t states_max) {
   std::vector<Frame> stack(1);
@@ -34,9 +43,11 @@ Search::Verdict Search::Run(uint64_t states_max) {
       continue;
     }
     if (frame.outcomes.empty()) continue;
-    Frame next{.positions = frame.positions, .model = std::move(frame.outcomes.back())};
+    Effect effect = std::move(frame.outcomes.back());
     frame.outcomes.pop_back();
-    next.floor = std::max(frame.floor, Head(frame, frame.tried)->begin);
+    Frame next{.positions = frame.positions, .model = std::move(effect.model)};
+    next.floor = frame.floor;
+    if (effect.ran) next.floor = std::max(next.floor, Head(frame, frame.tried)->begin);
     ++next.positions[frame.tried];
     if (SeenBefore(next)) continue;
     if (Done(next)) return Verdict::kLegal;
@@ -52,14 +63,17 @@ const Operation* Search::Head(const Frame& frame, uint32_t chain) const {
   return position < chains_[chain].size() ? chains_[chain][position] : nullptr;
 }
 
+const Operation* Search::FirstReplied(const Frame& frame, uint32_t chain) const {
+  const uint32_t place = replied_from_[chain][frame.positions[chain]];
+  return place < chains_[chain].size() ? chains_[chain][place] : nullptr;
+}
+
 Nanos Search::Ceiling(const Frame& frame) const {
   Nanos ceiling = kForever;
   for (uint32_t chain = 0; chain < chains_.size(); ++chain) {
-    const Operation* head = Head(frame, chain);
-    // Replies of one connection come in order, so its head's is the first.
-    if (head != nullptr && head->outcome == Operation::Outcome::kReplied) {
-      ceiling = std::min(ceiling, head->end);
-    }
+    // Replies of one connection come in order, so the next one is the first.
+    const Operation* replied = FirstReplied(frame, chain);
+    if (replied != nullptr) ceiling = std::min(ceiling, replied->end);
   }
   return ceiling;
 }
@@ -70,13 +84,15 @@ void Search::ListHeads(Frame& frame) const {
   const Nanos ceiling = Ceiling(frame);
   for (uint32_t chain = 0; chain < chains_.size(); ++chain) {
     const Operation* head = Head(frame, chain);
-    if (head == nullptr || head->begin > ceiling || head->end < frame.floor) continue;
+    if (head == nullptr || head->begin > ceiling) continue;
+    if (head->end < frame.floor && FirstReplied(frame, chain) == nullptr) continue;
     frame.heads.push_back(chain);
   }
-  // What replied first most likely happened first; what never replied most likely did not happen.
+  // What replied first most likely happened first, and what comes before it on its connection
+  // before that; what no reply follows most likely did not happen.
   const auto rank = [&](uint32_t chain) {
-    const Operation& head = *Head(frame, chain);
-    return std::tuple(head.outcome != Operation::Outcome::kReplied, head.end, chain);
+    const Operation* replied = FirstReplied(frame, chain);
+    return std::tuple(replied == nullptr ? kForever : replied->end, Head(frame, chain)->end, chain);
   };
   std::sort(frame.heads.begin(), frame.heads.end(),
             [&](uint32_t left, uint32_t right) { return rank(left) > rank(right); });
@@ -86,17 +102,21 @@ bool Search::TryNextHead(Frame& frame) const {
   if (frame.heads.empty()) return false;
   frame.tried = frame.heads.back();
   frame.heads.pop_back();
-  frame.outcomes = OutcomesOf(frame, *Head(frame, frame.tried));
+  const Operation& head = *Head(frame, frame.tried);
+  frame.outcomes.clear();
+  if (head.end >= frame.floor) frame.outcomes = OutcomesOf(frame, head);
+  // What comes behind it on its connection has a reply, whether it ever ran or not.
+  if (head.outcome != Operation::Outcome::kReplied && FirstReplied(frame, frame.tried) != nullptr) {
+    frame.outcomes.push_back({.model = frame.model, .ran = false});
+  }
   return true;
 }
 
-std::vector<Model> Search::OutcomesOf(const Frame& frame, const Operation& operation) const {
+std::vector<Search::Effect> Search::OutcomesOf(const Frame& frame,
+                                               const Operation& operation) const {
   const bool replied = operation.outcome == Operation::Outcome::kReplied;
   const size_t count = operation.commands.size();
-  std::vector<Model> models;
-  if (replied && operation.is_transaction && operation.reply.children.size() != count) {
-    return models;
-  }
+  if (replied && operation.is_transaction && operation.reply.children.size() != count) return {};
   std::vector<Outcome> before(1);
   before[0] = {frame.model, WindowOf(operation, frame.floor, Ceiling(frame), bounds_)};
   for (size_t i = 0; i < count; ++i) {
@@ -115,8 +135,9 @@ std::vector<Model> Search::OutcomesOf(const Frame& frame, const Operation& opera
     }
     before = std::move(after);
   }
-  for (Outcome& outcome : before) models.push_back(std::move(outcome.model));
-  return models;
+  std::vector<Effect> effects;
+  for (Outcome& outcome : before) effects.push_back({.model = std::move(outcome.model)});
+  return effects;
 }
 
 void Search::DecideExpiry(const std::string& key, std::vector<Outcome>& outcomes) {
@@ -146,7 +167,8 @@ void Search::DecideExpiry(const std::string& key, std::vector<Outcome>& outcomes
 bool Search::SeenBefore(const Frame& frame) {
   const absl::string_view positions(reinterpret_cast<const char*>(frame.positions.data()),
                                     frame.positions.size() * sizeof(uint32_t));
-  return !seen_.insert({HashBytes(positions), frame.model.Hash()}).second;
+  const uint64_t place = HashBytes(positions, static_cast<uint64_t>(frame.floor.value));
+  return !seen_.insert({place, frame.model.Hash()}).second;
 }
 
 void Search::NoteDeadEnd(Frame frame) {

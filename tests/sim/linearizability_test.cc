@@ -142,6 +142,22 @@ TEST(Linearizability, AWriteWithoutReplyHappensOnceOrNever) {
   EXPECT_FALSE(Story().Do(2, 0, 1, "GET k", Bulk("a")).Lost(1, 5, "SET k a").Legal());
 }
 
+TEST(Linearizability, AnIndeterminateWriteInTheMiddleHappensOnceOrNever) {
+  const ReplyValue unknown = Error("INDETERMINATE who knows");
+  const auto story = [&] {
+    return Story().Do(1, 0, 1, "SET k a", Ok()).Do(2, 2, 3, "APPEND k b", unknown);
+  };
+  // On the same connection, and on others before and after it.
+  EXPECT_TRUE(story().Do(2, 4, 5, "GET k", Bulk("a")).Legal());
+  EXPECT_TRUE(story().Do(2, 4, 5, "GET k", Bulk("ab")).Legal());
+  EXPECT_FALSE(story().Do(2, 4, 5, "GET k", Bulk("abb")).Legal());
+  EXPECT_FALSE(story().Do(2, 4, 5, "GET k", Bulk("c")).Legal());
+  EXPECT_TRUE(story().Do(3, 4, 5, "GET k", Bulk("a")).Do(2, 6, 7, "GET k", Bulk("ab")).Legal());
+  EXPECT_FALSE(story().Do(3, 4, 5, "GET k", Bulk("ab")).Do(2, 6, 7, "GET k", Bulk("a")).Legal());
+  // What comes behind it on its connection shuts it in: by then it has happened or never will.
+  EXPECT_FALSE(story().Do(2, 4, 5, "GET k", Bulk("a")).Do(3, 6, 7, "GET k", Bulk("ab")).Legal());
+}
+
 TEST(Linearizability, NothingHappensAfterTheQuiescePoint) {
   EXPECT_TRUE(Story()
                   .Lost(1, 0, "SET k a", 20)
