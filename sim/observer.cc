@@ -114,7 +114,8 @@ void Observer::OnRecord(const RecordWitness& record) {
   evidence_.records.push_back(record);
   if (record.epoch <= newest_epoch_) return;
   newest_epoch_ = record.epoch;
-  bounds_.Lower(options_.kernel->now(), record.log_time);
+  SampleClocks();
+  bounds_.Succeed(options_.kernel->now(), record.log_time);
   Tell(Speaker(), absl::StrCat("begins epoch ", record.epoch.value, " at ", record.lsn.value));
 }
 

@@ -16,6 +16,7 @@ void LogTimeBounds::Start(Nanos true_time, const std::vector<Reading>& machines)
     machines_.push_back({reading.monotonic, reading.monotonic, reading.monotonic});
   }
   points_ = {first};
+  falls_.clear();
 }
 
 void LogTimeBounds::Sample(Nanos true_time, const std::vector<Reading>& machines) {
@@ -50,12 +51,25 @@ void LogTimeBounds::Sample(Nanos true_time, const std::vector<Reading>& machines
   points_.push_back({true_time, last.slow + slow_step, last.fast + fast_step});
 }
 
-void LogTimeBounds::Lower(Nanos true_time, Millis log_time) {
-  if (points_.empty() || Earliest(true_time) <= log_time) return;
-  Point point = points_.back();
-  point.true_time = true_time;
-  point.slow = ToNanos(log_time);
-  points_.push_back(point);
+void LogTimeBounds::Succeed(Nanos true_time, Millis log_time) {
+  if (points_.empty()) return;
+  CHECK_EQ(points_.back().true_time, true_time);
+  for (Machine& machine : machines_) {
+    machine.ahead_since = machine.behind_since = machine.monotonic;
+  }
+  if (Earliest(true_time) <= log_time) return;
+  points_.back().slow = ToNanos(log_time);
+  falls_.push_back(points_.back());
+}
+
+Model::Window LogTimeBounds::Between(Nanos begin, Nanos end) const {
+  Model::Window window{Earliest(begin), Latest(end)};
+  for (const Point& fall : falls_) {
+    if (begin < fall.true_time && fall.true_time <= end) {
+      window.earliest = std::min(window.earliest, ToMillis(fall.slow));
+    }
+  }
+  return window;
 }
 
 const LogTimeBounds::Point& LogTimeBounds::At(Nanos true_time) const {

@@ -13,11 +13,11 @@
 //
 // With several machines log_time may follow any of their clocks: the slow one hurries only while
 // all walls are ahead of it, and the fast one lingers only while all are behind. A successor starts
-// where the news it had leaves it, which may be behind its predecessor (Lower).
+// where the news it had leaves it, which may be behind its predecessor, and takes its time to
+// notice where its own wall is (Succeed).
 //
-// 1. Earliest and Latest never fall, and Earliest(t) <= log_time(t) <= Latest(t) for a node that
-// keeps
-//    the rule.
+// 1. Earliest(t) <= log_time(t) <= Latest(t) for a node that keeps the rule.
+// 2. Latest never falls; Earliest falls where a successor starts, and nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -50,12 +50,13 @@ class LogTimeBounds {
   void Start(Nanos true_time, const std::vector<Reading>& machines);
   // What the same machines' clocks say at a later time.
   void Sample(Nanos true_time, const std::vector<Reading>& machines);
-  // A successor was seen to start at this log_time.
-  void Lower(Nanos true_time, Millis log_time);
+  // A successor was seen to start at this log_time. At the time of the newest sample.
+  void Succeed(Nanos true_time, Millis log_time);
 
   Millis Earliest(Nanos true_time) const;
   Millis Latest(Nanos true_time) const;
-  Model::Window Between(Nanos begin, Nanos end) const { return {Earliest(begin), Latest(end)}; }
+  // What log_time may be somewhere from `begin` to `end`.
+  Model::Window Between(Nanos begin, Nanos end) const;
 
  private:
   struct Point {
@@ -73,6 +74,7 @@ class LogTimeBounds {
     Nanos behind_since{};
   };
   std::vector<Point> points_;
+  std::vector<Point> falls_;  // of the slow one
   std::vector<Machine> machines_;
 };
 

@@ -80,6 +80,27 @@ TEST(LogTimeBounds, AreNarrowOnceTheWallIsReached) {
   EXPECT_LE(bounds.Latest(kernel.now()), wall + Millis{8});
 }
 
+TEST(LogTimeBounds, ASuccessorStartsWhereItsNewsLeavesIt) {
+  LogTimeBounds bounds;
+  const auto sample = [&](Nanos time) { bounds.Sample(time, {{time, Seconds(1000) + time}}); };
+  bounds.Start(Nanos{}, {{Nanos{}, Seconds(1000)}});
+  for (int tick = 1; tick <= 100; ++tick) sample(Milliseconds(10 * tick));
+  // Between two samples.
+  const Nanos begins = Milliseconds(1'009);
+  const Millis first = bounds.Earliest(begins) - Millis{50};
+  sample(begins);
+  bounds.Succeed(begins, first);
+  sample(Milliseconds(1'010));
+  EXPECT_EQ(bounds.Earliest(begins), first);
+  EXPECT_LE(bounds.Earliest(Milliseconds(1'010)), first + Millis{1});
+  // What began before it may have run after it.
+  EXPECT_EQ(bounds.Between(Milliseconds(1'000), Milliseconds(1'020)).earliest, first);
+  EXPECT_GT(bounds.Between(Milliseconds(1'000), Milliseconds(1'005)).earliest, first);
+  // It cannot know yet that its wall is ahead.
+  for (int tick = 102; tick <= 110; ++tick) sample(Milliseconds(10 * tick));
+  EXPECT_LE(bounds.Earliest(Milliseconds(1'100)), first + Millis{91});
+}
+
 TEST(LogTimeBounds, WithoutSamplesLogTimeIsTrueTime) {
   EXPECT_EQ(LogTimeBounds().Earliest(Milliseconds(5)), Millis{5});
   EXPECT_EQ(LogTimeBounds().Latest(Milliseconds(5)), Millis{5});
