@@ -107,7 +107,7 @@ void Observer::OnAnswer(const Operation& operation) {
   if (found == shown_.end()) return;
   const Lsn shown = found->second;
   shown_.erase(found);
-  if (operation.outcome == Operation::Outcome::kReplied) invariants_.OnAnswer(shown);
+  if (operation.outcome == Operation::Outcome::kReplied) invariants_.OnAnswer(operation, shown);
 }
 
 void Observer::OnRecord(const RecordWitness& record) {

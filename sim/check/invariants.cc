@@ -190,9 +190,10 @@ void Invariants::OnCommit(const CommitWitness& commit, const std::vector<NodeSam
   }
 }
 
-void Invariants::OnAnswer(Lsn shown) {
+void Invariants::OnAnswer(const Operation& operation, Lsn shown) {
   if (shown <= committed_) return;
-  Violate(6, absl::StrCat("a client sees LSN ", shown.value, " before its commit"));
+  Violate(6, absl::StrCat("a client sees LSN ", shown.value,
+                          " before its commit: ", operation.ToString()));
 }
 
 void Invariants::SampleDigests(const std::vector<NodeSample>& nodes) {

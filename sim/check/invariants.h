@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "net/base/witness.h"
+#include "sim/check/history.h"
 #include "sim/cluster_probe.h"
 
 namespace holdfast {
@@ -52,8 +53,8 @@ class Invariants {
   void SampleAtRest(const std::vector<NodeSample>& nodes);
   // A primary says that everything up to the LSN is committed; `nodes` are all that run.
   void OnCommit(const CommitWitness& commit, const std::vector<NodeSample>& nodes);
-  // A client has the reply that shows the log up to this LSN.
-  void OnAnswer(Lsn shown);
+  // A client has the reply, which shows the log up to this LSN.
+  void OnAnswer(const Operation& operation, Lsn shown);
 
   Lsn committed() const { return committed_; }
 

@@ -144,9 +144,9 @@ TEST_F(InvariantsTest, ANewPrimaryHoldsWhatWasCommitted) {
 
 TEST_F(InvariantsTest, NoReplyComesBeforeItsCommit) {
   invariants_.OnCommit({.epoch = {1}, .lsn = {10}}, Nodes());
-  invariants_.OnAnswer({10});
+  invariants_.OnAnswer({}, {10});
   EXPECT_THAT(invariants_.violation(), IsEmpty());
-  invariants_.OnAnswer({11});
+  invariants_.OnAnswer({}, {11});
   EXPECT_THAT(invariants_.violation(), StartsWith("I6:"));
 }
 
