@@ -112,6 +112,9 @@ std::optional<std::string> Membership::Objection(const Access& access, const Com
       silent > Milliseconds(node_.settings().replica_max_staleness_ms)) {
     return "MASTERDOWN Nothing was heard of the primary for longer than replica-max-staleness";
   }
+  if (!state().readable.load(std::memory_order_acquire)) {
+    return "MASTERDOWN This node's data is not known to be committed; it is being brought in line";
+  }
   return std::nullopt;
 }
 

@@ -26,6 +26,8 @@ constexpr PlantedBug kBugs[] = {
     {"duplicate-frame-applied-twice", "records that come twice are taken twice"},
     {"divergent-suffix-kept", "a member keeps records that its primary never had"},
     {"deposed-primary-keeps-its-state", "a deposed primary keeps what it executed and lost"},
+    {"undone-state-read-on-a-deposed-primary",
+     "a deposed primary shows what it executed and nobody committed"},
     {"deposed-primary-grown-with-its-executed-tail",
      "a deposed primary counts as caught up by what it executed"},
     {"ok-with-fewer-than-min-in-sync-acks-after-a-shrink",

@@ -28,11 +28,13 @@ void Group::Step(const Input& input, Nanos now, const LogView& log, Outputs& out
   NoteServing(turn);
 }
 
-Following* Group::following() {
-  if (auto* replica = std::get_if<Replica>(&role_)) return &replica->following;
-  if (auto* learner = std::get_if<Learner>(&role_)) return &learner->following;
+const Following* Group::following() const {
+  if (const auto* replica = std::get_if<Replica>(&role_)) return &replica->following;
+  if (const auto* learner = std::get_if<Learner>(&role_)) return &learner->following;
   return nullptr;
 }
+
+Following* Group::following() { return const_cast<Following*>(std::as_const(*this).following()); }
 
 // ---- roles ----
 
@@ -55,8 +57,11 @@ void Group::EnterRole(Turn& turn, const GroupConfiguration& before) {
   if (primary != nullptr && leads && group.epoch == before.epoch) {
     return primary->ViewChanged(turn, before);
   }
-  if (primary != nullptr) primary->Deposed(turn, base_.view);
-  if (primary != nullptr && !leads) turn.Emit(StepDown{before.epoch});
+  if (primary != nullptr) {
+    primary->Deposed(turn, base_.view);
+    // Also if the next epoch is ours again: its log begins where this one's has ended.
+    turn.Emit(StepDown{before.epoch});
+  }
   if (leads) {
     role_ = Primary(turn);
     return;
@@ -112,6 +117,12 @@ Nanos Group::ServeUntil() const {
 bool Group::MayWrite() const {
   const auto* primary = std::get_if<Primary>(&role_);
   return primary != nullptr && primary->MayWrite(base_);
+}
+
+bool Group::IsReadable() const {
+  const Following* follows = following();
+  if (follows == nullptr || follows->syncing) return false;
+  return base_.applied <= base_.commit || BUG("undone-state-read-on-a-deposed-primary");
 }
 
 Lsn Group::acknowledgeable() const {

@@ -55,6 +55,10 @@ class Group {
   Nanos ServeUntil() const;
   // False: new writes are refused with NOREPLICAS, before they execute.
   bool MayWrite() const;
+  // Whether a node that does not lead may show what it has executed: all of it is committed. Not so
+  // on a deposed primary, until it has learned that all it executed has survived, or has other
+  // data.
+  bool IsReadable() const;
   Lsn commit() const { return base_.commit; }
   Lsn acknowledgeable() const;
   LogPosition tail() const { return base_.tail; }
@@ -94,6 +98,7 @@ class Group {
   void ToPrimary(Turn& turn, Identity from, const MessageBody& body);
   void ToFollower(Turn& turn, Identity from, const MessageBody& body);
   void NoteServing(Turn& turn);
+  const Following* following() const;
   Following* following();
 
   Footing base_;

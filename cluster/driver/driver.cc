@@ -172,6 +172,8 @@ void ClusterDriver::Publish() {
   state_.serve_until.store(until.value, std::memory_order_release);
   state_.may_write.store(group_->MayWrite(), std::memory_order_release);
   state_.epoch.store(group_->view().group.epoch.value, std::memory_order_release);
+  const bool readable = group_->IsReadable() && !retiring_ && discards_ == 0;
+  state_.readable.store(readable, std::memory_order_release);
 }
 
 void ClusterDriver::PublishStatus() {

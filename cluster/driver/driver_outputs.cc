@@ -70,6 +70,8 @@ void ClusterDriver::Carry(ReadRegister&) {
 void ClusterDriver::Carry(BecomePrimary& lead) {
   WitnessVulnerable(Vulnerable::kPromotion);
   const Epoch epoch = lead.epoch;
+  // What is executed from here on is not committed yet.
+  state_.readable.store(false, std::memory_order_release);
   AddRoleWork([this, epoch](ClusterHost::Done done) {
     host_.CatchUp(heard_.value_or(HeardTime{}), [this, epoch, done = std::move(done)]() mutable {
       Lead(epoch, std::move(done));
@@ -166,7 +168,7 @@ void ClusterDriver::Carry(DiscardState& discard) {
   loaded_blocks_ = 0;
   reported_ = {};
   times_.clear();
-  state_.readable.store(false);
+  state_.readable.store(false, std::memory_order_release);
   state_.read_time_ms.store(0);
   AddRoleWork([this](ClusterHost::Done done) {
     host_.Discard([this, done = std::move(done)]() mutable {

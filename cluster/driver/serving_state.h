@@ -34,7 +34,8 @@ struct alignas(64) ServingState {
   // last heard (monotonic nanoseconds); 0: not yet in this life.
   std::atomic<int64_t> read_time_ms{0};
   std::atomic<int64_t> heard_at{0};
-  // A learner has no state that anybody may read.
+  // Of a follower: all that it has executed is committed. Not so while it is being filled, leads,
+  // is about to lead, or has led and may have to give up what it executed.
   std::atomic<bool> readable{false};
 };
 

@@ -359,6 +359,9 @@ void World::Perform(int index, const Output& output, std::vector<Input>& next) {
     node.reading_register = true;
   } else if (const auto* become = std::get_if<BecomePrimary>(&output)) {
     Say(absl::StrCat(index + 1, " leads epoch ", become->epoch.value));
+    if (std::exchange(node.log_open, true)) {
+      Accuse(absl::StrCat("node ", index + 1, " leads anew before its last reign is wound up"));
+    }
     node.streams = {};
     node.pending.clear();
     node.draining = false;
@@ -367,6 +370,7 @@ void World::Perform(int index, const Output& output, std::vector<Input>& next) {
     Execute(index, node.log.Tail().lsn);
     next.push_back(LogAppended{node.log.Tail()});
   } else if (std::holds_alternative<StepDown>(output)) {
+    node.log_open = false;
     node.streams = {};
     node.pending.clear();
     node.draining = false;

@@ -112,6 +112,7 @@ class World {
     std::vector<PendingWrite> pending;
     std::optional<Propose> proposal;
     bool reading_register = false;
+    bool log_open = false;  // from BecomePrimary to StepDown
     bool draining = false;
     uint64_t sync_session = 0;
     uint64_t confirm_asked = 0;
@@ -119,8 +120,8 @@ class World {
     int64_t back_at = 0;
     int64_t paused_until = 0;
     auto Fields() const {
-      return std::tie(identity, group, log, executed, streams, pending, reading_register, draining,
-                      sync_session, confirm_asked, confirm_floor, back_at, paused_until);
+      return std::tie(identity, group, log, executed, streams, pending, reading_register, log_open,
+                      draining, sync_session, confirm_asked, confirm_floor, back_at, paused_until);
     }
   };
   struct Channel {
