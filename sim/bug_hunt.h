@@ -19,8 +19,8 @@ struct BugHuntOptions {
   std::string bug;
 };
 
-// Prints a row of a table for each bug. Returns whether every bug was seen in some part; a process
-// that dies has seen nothing.
+// Prints a row of a table for each bug. Returns whether every bug was seen in some part: by an
+// oracle, by an invariant, or by a CHECK of the node.
 bool HuntBugs(const BugHuntOptions& options);
 
 }  // namespace holdfast

@@ -12,9 +12,9 @@ namespace holdfast {
 namespace {
 
 constexpr absl::string_view kKindNames[kFaultKinds] = {
-    "wall-step",   "drift",      "pause",   "break",      "black-hole", "linger",
-    "slow-link",   "client-cut", "isolate", "split",      "bridge",     "ring",
-    "voters-only", "swizzle",    "crash",   "power-loss", "operator"};
+    "wall-step", "drift",       "pause",      "break",   "black-hole", "linger",
+    "garble",    "slow-link",   "client-cut", "isolate", "split",      "bridge",
+    "ring",      "voters-only", "swizzle",    "crash",   "power-loss", "operator"};
 constexpr absl::string_view kMomentNames[] = {"sync", "reconfiguration", "snapshot", "promotion",
                                               "handover"};
 

@@ -29,6 +29,7 @@ enum class FaultKind : uint8_t {
   kBreak,       // a connection breaks; its ends learn soon, late or never
   kBlackHole,   // a connection carries nothing any more, and nobody learns
   kLinger,      // a connection's sender loses it; what it had sent arrives up to `length` later
+  kGarble,      // a bit of what is sent next between two nodes is flipped, and TCP does not notice
   kSlowLink,    // what node sends takes `amount` ns longer, for `length`
   kClientCut,   // a client is cut off
   kIsolate,     // node is cut off from all other nodes

@@ -73,6 +73,12 @@ void DrawConnection(Draws& draws, const Knobs&, Fault& fault) {
   fault.length = draws.Between(Milliseconds(100), kLingerMax);
 }
 
+void DrawGarble(Draws& draws, const Knobs&, Fault& fault) {
+  fault.kind = FaultKind::kGarble;
+  fault.pick = static_cast<int64_t>(draws.Next() >> 2);
+  fault.amount = static_cast<int64_t>(draws.Next() >> 2);
+}
+
 void DrawSlowLink(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.kind = FaultKind::kSlowLink;
   fault.node = AnyNode(draws, knobs);
@@ -144,6 +150,7 @@ constexpr ClassRow kClasses[] = {
     {"crashes", Seconds(7), kHalf, true, DrawCrash},
     {"power loss", Seconds(20), {3, 100}, true, DrawPowerLoss},
     {"operator", Seconds(10), kHalf, true, DrawOperator},
+    {"garbled bytes", Seconds(1), {1, 4}, true, DrawGarble},
 };
 
 }  // namespace

@@ -46,6 +46,7 @@ void Nemesis::Strike(const Fault& fault) {
     case FaultKind::kBreak:
     case FaultKind::kBlackHole:
     case FaultKind::kLinger:
+    case FaultKind::kGarble:
       return Connection(fault);
     case FaultKind::kSlowLink:
       return SlowLink(fault);
@@ -79,7 +80,13 @@ void Nemesis::Clock(const Fault& fault) {
 }
 
 void Nemesis::Connection(const Fault& fault) {
-  const std::vector<SocketId> open = options_.network->open_sockets();
+  std::vector<SocketId> open = options_.network->open_sockets();
+  // Frames between nodes carry a checksum; what clients say has only TCP's.
+  if (fault.kind == FaultKind::kGarble) {
+    std::erase_if(open, [this](SocketId socket) {
+      return !options_.network->Joins(socket, Deployment::kPeerPort);
+    });
+  }
   if (open.empty()) return;
   const SocketId victim = open[static_cast<uint64_t>(fault.pick) % open.size()];
   switch (fault.kind) {
@@ -87,6 +94,8 @@ void Nemesis::Connection(const Fault& fault) {
       return options_.network->BlackHole(victim);
     case FaultKind::kLinger:
       return options_.network->Linger(victim, fault.length);
+    case FaultKind::kGarble:
+      return options_.network->Garble(victim, static_cast<uint64_t>(fault.amount));
     default:
       return options_.network->Break(victim);
   }

@@ -303,6 +303,15 @@ void SimNetwork::Linger(SocketId id, Nanos delay) {
   });
 }
 
+void SimNetwork::Garble(SocketId id, uint64_t pick) {
+  if (SimSocket* socket = Find(id)) socket->garble_ = pick;
+}
+
+bool SimNetwork::Joins(SocketId id, uint16_t port) {
+  const SimSocket* socket = Find(id);
+  return socket != nullptr && (socket->local().port == port || socket->peer().port == port);
+}
+
 std::vector<SocketId> SimNetwork::open_sockets() const {
   std::vector<SocketId> ids;
   for (SocketId id = 0; id < records_.size(); ++id) {
@@ -330,6 +339,10 @@ void SimNetwork::Transmit(SimSocket& from, SimSocket::Segment segment) {
   if (from.faults_.Chance(profile_.broken_per_segment)) {
     Break(from.id());
     return;
+  }
+  if (from.garble_ && !segment.bytes.empty()) {
+    const uint64_t bit = *std::exchange(from.garble_, std::nullopt) % (segment.bytes.size() * 8);
+    segment.bytes.data()[bit / 8] ^= static_cast<char>(1 << bit % 8);
   }
   Nanos leaves = kernel_.now();
   if (profile_.bytes_per_second > 0) {

@@ -91,6 +91,10 @@ class SimNetwork {
   // The socket's program learns at once that the connection is dead; what it had sent arrives late,
   // by up to `delay`, when there may be another connection already.
   void Linger(SocketId socket, Nanos delay);
+  // One bit, chosen by `pick`, of the next segment that the socket sends is flipped.
+  void Garble(SocketId socket, uint64_t pick);
+  // Whether either end of the connection has this port.
+  bool Joins(SocketId socket, uint16_t port);
   // Ids of open sockets, ascending.
   std::vector<SocketId> open_sockets() const;
 

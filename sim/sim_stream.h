@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "net/base/buffer.h"
@@ -110,10 +111,11 @@ class SimSocket final : public Stream {
   Buffer unsent_;
   bool flush_scheduled_ = false;
   bool drain_owed_ = false;
-  size_t outstanding_ = 0;      // bytes the kernel took and the peer's program has not
-  Nanos line_free_{};           // when the bandwidth cap lets the next byte go
-  std::deque<Segment> parked_;  // held back by a blocked link
-  bool broken_ = false;         // nothing crosses the connection any more
+  size_t outstanding_ = 0;          // bytes the kernel took and the peer's program has not
+  Nanos line_free_{};               // when the bandwidth cap lets the next byte go
+  std::deque<Segment> parked_;      // held back by a blocked link
+  std::optional<uint64_t> garble_;  // which bit of the next segment is flipped
+  bool broken_ = false;             // nothing crosses the connection any more
 
   // Incoming.
   Buffer arrived_;

@@ -20,12 +20,24 @@ constexpr absl::string_view kMagic("HFP\1", 4);
 struct Header {
   char magic[4];
   FrameType type;
-  char zero[3];
+  uint8_t check[3];
   uint32_t length;
   uint32_t crc;
 };
 static_assert(sizeof(Header) == kFrameHeaderBytes);
 constexpr size_t kChecksummedBytes = offsetof(Header, crc);
+
+// What the header's check is to be.
+uint32_t HeaderCheck(Header header) {
+  header.check[0] = header.check[1] = header.check[2] = 0;
+  char bytes[sizeof(header)];
+  std::memcpy(bytes, &header, sizeof(header));
+  return Crc32c({bytes, kChecksummedBytes}) & 0xff'ffff;
+}
+
+uint32_t CheckOf(const Header& header) {
+  return header.check[0] | uint32_t{header.check[1]} << 8 | uint32_t{header.check[2]} << 16;
+}
 
 Header HeaderOf(absl::string_view bytes) {
   Header header;
@@ -69,6 +81,8 @@ void WriteFrameHeader(FrameType type, absl::Span<const absl::string_view> payloa
   CHECK_LE(length, limits::kPeerFrameBytesMax);
   Header header = {.type = type, .length = static_cast<uint32_t>(length)};
   std::memcpy(header.magic, kMagic.data(), kMagic.size());
+  const uint32_t check = HeaderCheck(header);
+  for (int i = 0; i < 3; ++i) header.check[i] = static_cast<uint8_t>(check >> 8 * i);
   std::memcpy(place, &header, sizeof(header));
   uint32_t crc = Crc32c({place, kChecksummedBytes});
   for (absl::string_view piece : payload) crc = ExtendCrc32c(crc, piece);
@@ -100,8 +114,9 @@ absl::Status FrameParser::Examine(absl::string_view header) {
   if (absl::Status status = ExamineMagic(header); !status.ok()) return status;
   if (header.size() < kFrameHeaderBytes) return absl::OkStatus();
   const Header fields = HeaderOf(header);
-  if (fields.zero[0] != 0 || fields.zero[1] != 0 || fields.zero[2] != 0) {
-    return absl::InvalidArgumentError("frame with bytes set that must be zero");
+  if (CheckOf(fields) != HeaderCheck(fields) && !BUG("torn-frame-crc-unchecked")) {
+    return absl::DataLossError(
+        absl::StrCat("the header of a frame of type ", fields.type, " is garbled"));
   }
   if (fields.length > payload_bytes_max_) {
     return absl::InvalidArgumentError(absl::StrCat("frame of type ", fields.type, " with ",

@@ -3,13 +3,15 @@
 //   byte  size
 //      0     4  'H' 'F' 'P' and the version of this layout, 1
 //      4     1  type
-//      5     3  zero
+//      5     3  low bytes of the CRC-32C of bytes 0..11, with these as zero
 //      8     4  n, the payload's length
 //     12     4  CRC-32C of bytes 0..11 and of the payload
 //     16     n  payload
 //
 // Numbers are little endian. Types below kFirstChannelFrame are net/peer's own, the others mean
 // what the channel's owner says.
+//
+// The header has a checksum of its own: a length that was garbled would be waited for.
 //
 // 1. A frame is shown when all of it is there and its CRC is right, or not at all.
 // 2. What is shown, and which error is found where, does not depend on how the bytes were cut; how

@@ -21,7 +21,8 @@ def crc32c(data):
 
 
 def frame(kind, payload, crc=None):
-    head = b"HFP\x01" + struct.pack("<B3xI", kind, len(payload))
+    bare = b"HFP\x01" + struct.pack("<B3xI", kind, len(payload))
+    head = bare[:5] + struct.pack("<I", crc32c(bare))[:3] + bare[8:]
     return head + struct.pack("<I", crc32c(head + payload) if crc is None else crc) + payload
 
 

@@ -23,7 +23,12 @@ using testing::HasSubstr;
 TEST(PeerFrame, TheBytesAreThoseOfTheTable) {
   const std::string bytes = FrameBytes(17, "abc");
   ASSERT_EQ(bytes.size(), kFrameHeaderBytes + 3);
-  EXPECT_EQ(bytes.substr(0, 12), std::string("HFP\x01\x11\0\0\0\x03\0\0\0", 12));
+  EXPECT_EQ(bytes.substr(0, 5), "HFP\x01\x11");
+  const uint32_t check = Crc32c(std::string("HFP\x01\x11\0\0\0\x03\0\0\0", 12));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(static_cast<uint8_t>(bytes[5 + i]), static_cast<uint8_t>(check >> (8 * i)));
+  }
+  EXPECT_EQ(bytes.substr(8, 4), std::string("\x03\0\0\0", 4));
   const uint32_t crc = Crc32c(bytes.substr(0, 12) + "abc");
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(static_cast<uint8_t>(bytes[12 + i]), static_cast<uint8_t>(crc >> (8 * i)));
@@ -102,10 +107,20 @@ TEST(PeerFrame, ErrorsSayWhatIsWrong) {
   EXPECT_THAT(large.error.message(), HasSubstr("101 bytes, at most 100"));
 }
 
+TEST(PeerFrame, AGarbledLengthIsNotWaitedFor) {
+  const std::string sound = FrameBytes(17, "abc");
+  for (size_t bit = 0; bit < 12 * 8; ++bit) {
+    std::string garbled = sound;
+    garbled[bit / 8] = static_cast<char>(garbled[bit / 8] ^ 1 << bit % 8);
+    EXPECT_FALSE(ParseFrames(garbled.substr(0, kFrameHeaderBytes), {}).error.ok()) << bit;
+  }
+}
+
 TEST(PeerFrame, AnAnnouncedLengthTakesNoMemory) {
-  std::string header(kFrameHeaderBytes, '\0');
-  header.replace(0, 8, std::string("HFP\x01\x11\0\0\0", 8));
-  header.replace(8, 4, std::string("\0\0\0\x40", 4));  // 1 GiB
+  std::string header = std::string("HFP\x01\x11\0\0\0\0\0\0\x40", 12);  // 1 GiB
+  const uint32_t check = Crc32c(header);
+  for (int i = 0; i < 3; ++i) header[5 + i] = static_cast<char>(check >> (8 * i));
+  header.resize(kFrameHeaderBytes);
   FrameParser parser;
   absl::string_view input = header;
   const auto frame = parser.Next(input);
