@@ -27,6 +27,7 @@ constexpr KnobRow kKnobs[] = {
     {"tags", &Knobs::tags},
     {"keys_per_tag", &Knobs::keys_per_tag},
     {"operations", &Knobs::operations},
+    {"ballast_keys", &Knobs::ballast_keys},
     {"chaos_ms", &Knobs::chaos_ms},
     {"false_start", &Knobs::false_start},
     {"fault_classes", &Knobs::fault_classes},
@@ -60,6 +61,9 @@ void DrawCluster(uint64_t seed, Knobs& knobs) {
   if (draws("backlog_bytes").Chance({1, 3})) knobs.backlog_bytes = 1024;
   if (draws("window_bytes").Chance({1, 4})) knobs.window_bytes = 1024;
   if (draws("block_bytes").Chance({1, 3})) knobs.block_bytes = 1;
+  if (Draws ballast = draws("ballast_keys"); ballast.Chance({1, 4})) {
+    knobs.ballast_keys = ballast.Between(100, 1000);
+  }
   knobs.replica_readers = draws("replica_readers").Between(0, 2);
 }
 

@@ -35,6 +35,7 @@ struct Knobs {
   int64_t tags = 1;
   int64_t keys_per_tag = 1;
   int64_t operations = 1000;
+  int64_t ballast_keys = 0;  // that nobody touches, so that a full sync takes its time
   // Times.
   int64_t chaos_ms = 0;     // both halves together
   int64_t false_start = 0;  // a first life of the nodes ends before they serve

@@ -1,6 +1,7 @@
 #include "sim/observer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -96,6 +97,9 @@ void Observer::SampleAtRest(uint64_t core) {
 }
 
 void Observer::OnReply(const ReplyWitness& reply) {
+  // Of one request: those before it in the same event have had their replies.
+  const bool records_are_its = records_event_ == options_.kernel->trace().event_count();
+  invariants_.OnExecuted(reply, records_are_its ? std::exchange(records_, 0) : 0);
   evidence_.replies.push_back(reply);
   shown_[{reply.connection, reply.ordinal}] = std::max(reply.executed_at, reply.depends_on);
   // Nobody else may be able to serve while somebody does.
@@ -111,6 +115,9 @@ void Observer::OnAnswer(const Operation& operation) {
 }
 
 void Observer::OnRecord(const RecordWitness& record) {
+  const uint64_t event = options_.kernel->trace().event_count();
+  if (std::exchange(records_event_, event) != event) records_ = 0;
+  ++records_;
   evidence_.records.push_back(record);
   if (record.epoch <= newest_epoch_) return;
   newest_epoch_ = record.epoch;

@@ -68,6 +68,8 @@ class Observer : public WitnessSink {
   LogTimeBounds bounds_;
   bool clocks_started_ = false;
   std::vector<Nanos> paused_until_;
+  int records_ = 0;  // appended in that event since its last reply
+  uint64_t records_event_ = 0;
   Evidence evidence_;
   // What each reply shows, by connection and ordinal, until it has arrived.
   absl::flat_hash_map<std::pair<int, uint64_t>, Lsn> shown_;

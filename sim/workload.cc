@@ -43,6 +43,25 @@ std::vector<std::string> Workload::AllKeys(const WorkloadProfile& profile) {
   return keys;
 }
 
+Operation Workload::Ballast(int64_t keys) {
+  Command command = {"MSET"};
+  for (int64_t i = 0; i < keys; ++i) {
+    command.push_back(absl::StrCat("{ballast}", i));
+    command.push_back(absl::StrCat(i));
+  }
+  Operation operation;
+  operation.commands.push_back(std::move(command));
+  return operation;
+}
+
+Operation Workload::CountBallast(int64_t keys) {
+  Command command = {"EXISTS"};
+  for (int64_t i = 0; i < keys; ++i) command.push_back(absl::StrCat("{ballast}", i));
+  Operation operation;
+  operation.commands.push_back(std::move(command));
+  return operation;
+}
+
 std::string Workload::KeyName(uint64_t tag, uint64_t index) {
   return absl::StrCat("{t", tag, "}", index);
 }

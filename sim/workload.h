@@ -36,6 +36,10 @@ class Workload {
   // The next operation, which only reads.
   Operation NextRead();
 
+  // One write of many keys of a tag of their own.
+  static Operation Ballast(int64_t keys);
+  // A read of how many of them there are.
+  static Operation CountBallast(int64_t keys);
   static std::vector<std::string> AllKeys(const WorkloadProfile& profile);
 
  private:

@@ -127,6 +127,9 @@ std::string World::Live() {
   if (deployment_.clustered()) {
     if (std::string wrong = group_.Create(); !wrong.empty()) return wrong;
   }
+  if (knobs_.ballast_keys > 0) {
+    crowd_.Ask({Workload::Ballast(knobs_.ballast_keys)}, std::max(0, group_.primary()));
+  }
   crowd_.Arrive();
   MakeNemesis();
   if (knobs_.priority_step_us > 0) {
@@ -235,6 +238,7 @@ std::string World::Audit() {
   for (const char* name : {"EXISTS", "PTTL", "TYPE"}) {
     for (const std::string& key : keys) script.push_back({.commands = {{name, key}}});
   }
+  if (knobs_.ballast_keys > 0) script.push_back(Workload::CountBallast(knobs_.ballast_keys));
   for (const std::string& key : keys) {
     script.push_back({.commands = {{"GET", key}}});
     script.push_back({.commands = {{"LRANGE", key, "0", "-1"}}});

@@ -196,6 +196,12 @@ void Invariants::OnAnswer(const Operation& operation, Lsn shown) {
                           " before its commit: ", operation.ToString()));
 }
 
+void Invariants::OnExecuted(const ReplyWitness& reply, int records) {
+  if (records <= 1) return;
+  Violate(12, absl::StrCat("a request became ", records, " records, the last one at ",
+                           reply.executed_at.value, ": a failover could keep a part of it"));
+}
+
 void Invariants::SampleDigests(const std::vector<NodeSample>& nodes) {
   Sample(nodes);
   for (const NodeSample& node : nodes) {

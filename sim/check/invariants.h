@@ -56,6 +56,9 @@ class Invariants {
   // A client has the reply, which shows the log up to this LSN.
   void OnAnswer(const Operation& operation, Lsn shown);
 
+  // A request was executed and has become so many records.
+  void OnExecuted(const ReplyWitness& reply, int records);
+
   Lsn committed() const { return committed_; }
 
  private:
