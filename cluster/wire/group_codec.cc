@@ -147,9 +147,11 @@ absl::StatusOr<MessageBody> Read(const wire::Heartbeat& body) {
 }
 
 absl::StatusOr<MessageBody> Read(const wire::Join& body) {
-  if (body.ladder_size() > static_cast<int>(limits::kLadderRungsMax)) {
+  // The foot comes on top of the rungs.
+  constexpr size_t kRungsMax = limits::kLadderRungsMax + 1;
+  if (static_cast<size_t>(body.ladder_size()) > kRungsMax) {
     return Malformed(absl::StrFormat("a ladder of %d rungs, at most %d are allowed",
-                                     body.ladder_size(), limits::kLadderRungsMax));
+                                     body.ladder_size(), kRungsMax));
   }
   Join join{.attempt = body.attempt(), .applied = {body.applied()}};
   for (const wire::Position& rung : body.ladder()) join.ladder.push_back(Take(rung));
