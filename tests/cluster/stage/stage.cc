@@ -258,22 +258,30 @@ bool Stage::ServeRegister() {
 
 // ---- nodes ----
 
+bool Stage::CanSpeakForEarlierLives(const StageNode& node) const {
+  const Identity member = MemberOf(node.known.group.in_sync, node.identity.node);
+  return !node.half_loaded && (member == Identity{} || member.incarnation.value >= node.erased_in);
+}
+
 void Stage::Start(int number, Remains remains) {
   StageNode& node = At(number);
   CHECK(!node.group);
   const Incarnation earlier = node.identity.incarnation;
   node.identity = IdentityOf(number, earlier.value + 1);
   GroupStart start{.self = node.identity};
-  if (remains == Remains::kNothing || node.claim_erased) {
+  if (remains == Remains::kNothing || !CanSpeakForEarlierLives(node)) {
     node.log = {};
     node.executed.clear();
+    node.erased_in = node.identity.incarnation.value;
   } else {
     start.recovery = {.anything = true, .tail = node.log.Tail()};
     if (remains == Remains::kWholeLog) start.recovery.complete_for = earlier;
     start.tail = node.log.Tail();
-    start.applied = start.commit = Lsn{node.executed.size()};
+    start.applied = start.commit = node.recorded_commit;
+    // The rest is undecided.
+    node.executed.resize(node.recorded_commit.value);
   }
-  node.claim_erased = false;
+  node.half_loaded = false;
   node.group.emplace(options_, start, now_);
   Tell(absl::StrCat(NameOf(node.identity), " starts"));
   Step(number, ViewLearned{node.known});
@@ -289,11 +297,12 @@ void Stage::Crash(int number) {
   StageNode& node = At(number);
   EndReign(node);
   node.known = node.group->view();
+  node.recorded_commit = node.group->commit();
   node.group.reset();
   node.proposal.reset();
   node.reading_register = false;
   node.paused = false;
-  node.loading_session = 0;
+  node.half_loaded = std::exchange(node.loading_session, 0) != 0;
   node.confirmed = 0;
   Settle();
 }
@@ -326,7 +335,7 @@ void Stage::Give(int node, const Input& input) {
 
 bool Stage::Trim(int number, Lsn lsn) {
   StageNode& node = At(number);
-  if (lsn < node.log.Base().lsn || lsn.value > node.executed.size()) return false;
+  if (lsn < node.log.Base().lsn || lsn > node.group->commit()) return false;
   node.log.ForgetUpTo(lsn);
   return true;
 }

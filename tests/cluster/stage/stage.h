@@ -96,8 +96,10 @@ struct StageNode {
   uint64_t confirmed = 0;  // highest token of ReadsConfirmed
   int full_syncs = 0;      // begun, in all lives
   int proposals = 0;
-  bool claim_erased = false;
-  GroupView known;  // what its disk says of the configuration
+  uint64_t erased_in = 0;    // the life in which it could no longer speak for earlier ones
+  bool half_loaded = false;  // it went down in the middle of a snapshot
+  Lsn recorded_commit;       // when it went down
+  GroupView known;           // what its disk says of the configuration
 
   // The values of all records up to its tail.
   std::vector<uint8_t> History() const;
@@ -142,7 +144,7 @@ class Stage {
   // A record of its own; false if the node would have refused the write.
   bool Append(int node);
   void Give(int node, const Input& input);
-  // Forgets the log up to there; false if that has not been executed.
+  // Forgets the log up to there; false if that is not committed there.
   bool Trim(int node, Lsn lsn);
 
   const StageNode& node(int number) const { return nodes_[static_cast<size_t>(number - 1)]; }
@@ -190,6 +192,7 @@ class Stage {
   void Arrive(int to, const Letter& letter);
   void Send(int from, int to, Packet packet);
   void Connect(int left, int right);
+  bool CanSpeakForEarlierLives(const StageNode& node) const;
 
   void Step(int number, const Input& input);
   void Perform(int number, const Output& output, std::vector<Input>& next);
@@ -207,7 +210,7 @@ class Stage {
   void JudgeMember(int number);
   Writes Held(int number) const;
   Writes Executed(int number) const;
-  void JudgeCopies(int number, Lsn lsn);
+  void JudgeCopies(int number, uint8_t write);
 
   GroupOptions options_;
   Prng random_;

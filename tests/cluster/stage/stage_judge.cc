@@ -74,13 +74,12 @@ void Stage::JudgeMember(int number) {
 }
 
 // Whoever crashed after its ack did hold it.
-void Stage::JudgeCopies(int number, Lsn lsn) {
-  const StageNode& primary = node(number);
-  if (primary.group->view().group.epoch != chosen_.group.epoch) return;
+void Stage::JudgeCopies(int number, uint8_t write) {
+  if (node(number).group->view().group.epoch != chosen_.group.epoch) return;
   size_t copies = 0;
   for (Identity member : chosen_.group.in_sync) {
     const int other = NumberOf(member);
-    copies += other == 0 || node(other).log.PositionAt(lsn) == primary.log.PositionAt(lsn);
+    copies += other == 0 || Held(other).test(write);
   }
   const int wanted = options_.min_in_sync;
   const size_t needed = wanted > 0 ? static_cast<size_t>(wanted) : size() >= 3 ? 2 : 1;

@@ -101,7 +101,7 @@ void Stage::PerformOnLog(int number, const Output& output) {
     node.loading_session = discard->session;
     ++node.full_syncs;
   } else if (std::holds_alternative<EraseClaim>(output)) {
-    node.claim_erased = true;
+    node.erased_in = node.identity.incarnation.value;
   } else if (const auto* order = std::get_if<SendSnapshot>(&output)) {
     SendSnapshotOf(number, *order);
   } else if (const auto* stream = std::get_if<StreamLog>(&output)) {
@@ -168,7 +168,7 @@ void Stage::Reply(int number, const CommitAdvanced& commit) {
     states_[value] = WriteState::kAcknowledged;
     promised_.set(value);
     Tell(absl::StrCat("write ", value, " is acknowledged"));
-    JudgeCopies(number, lsn);
+    JudgeCopies(number, value);
     return true;
   });
 }
