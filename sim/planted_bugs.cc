@@ -93,6 +93,9 @@ constexpr PlantedBug kBugs[] = {
     {"amnesiac-voter-votes", "a voter whose disk was lost votes"},
     {"voter-change-without-its-newcomer", "a new voter counts that was never told to vote"},
     {"new-voters-before-joint-chosen", "the new voters count before the change is chosen"},
+    {.name = "joint-voters-are-left-alone",
+     .mistake = "a change of voters whose proposer died is never finished",
+     .told = true},
     {"rename-without-directory-fsync", "a renamed file is not made durable"},
     {"running-on-after-fsync-error", "a failed fsync is shrugged off"},
     // Resync and snapshots.

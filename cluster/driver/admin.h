@@ -52,6 +52,9 @@ class ClusterAdmin {
   };
   void RemoveNode(const Leaving& leaving, StatusHandler done);
 
+  // The second round of a voter change that is under way, here or where it was left undone.
+  void SettleVoters(StatusHandler done);
+
   // Questions of other nodes' admins.
   absl::Status OnPeerFrame(Identity from, PeerConnection& connection, const Frame& frame);
 
@@ -70,8 +73,6 @@ class ClusterAdmin {
   void Change(uint64_t expected_version,
               absl::AnyInvocable<absl::Status(ClusterConfiguration&)> change, StatusHandler done);
   void AddVoter(NodeId id, StatusHandler done);
-  // The second round of a voter change that is under way.
-  void SettleVoters(StatusHandler done);
 
   ClusterDriver& driver_;
 };

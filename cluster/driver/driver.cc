@@ -141,9 +141,18 @@ void ClusterDriver::Tick() {
     if (discards_ == 0) AnswerBlock(group_->view().group.primary, loading_session_);
     Feed(holdfast::Tick{.random = static_cast<uint32_t>(runtime_.entropy().Next()),
                         .log_time = host_.log_time()});
+    InheritVoterChange();
   }
   if (++ticks_ % kTicksPerHeartbeat == 0) PublishStatus();
   loop_.RunAfter({options_.group.timing.heartbeat.value / kTicksPerHeartbeat}, [this] { Tick(); });
+}
+
+void ClusterDriver::InheritVoterChange() {
+  const ClusterConfiguration& known = register_->known();
+  // Without one there is nothing to draw for.
+  const uint64_t random = known.next_voters.empty() ? 0 : runtime_.entropy().Next();
+  if (!heir_.Tick(known, group_->IsPrimary(), runtime_.clock().Monotonic(), random)) return;
+  admin_->SettleVoters([this](const absl::Status&) { heir_.Ended(); });
 }
 
 void ClusterDriver::Feed(Input input) {

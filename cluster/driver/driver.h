@@ -31,6 +31,7 @@
 #include "cluster/driver/record_stream.h"
 #include "cluster/driver/serving_state.h"
 #include "cluster/driver/snapshot_stream.h"
+#include "cluster/driver/voter_change.h"
 #include "cluster/log/replication_log.h"
 #include "cluster/register/register_service.h"
 
@@ -171,6 +172,8 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void OnConfiguration(const ClusterConfiguration& chosen) override;
   void OnOutcomesSettled(const ClusterConfiguration& chosen) override;
   void EndProposal(const RegisterResult& result);
+  // A change of voters that somebody else began and did not end.
+  void InheritVoterChange();
 
   Runtime& runtime_;
   EventLoop& loop_;
@@ -182,6 +185,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   Mesh mesh_;
   std::unique_ptr<RegisterService> register_;
   std::unique_ptr<ClusterAdmin> admin_;
+  VoterChangeHeir heir_;
   std::optional<Group> group_;
   std::unique_ptr<View> view_;
 

@@ -44,6 +44,14 @@ void HalfAcceptedJointValue(RegisterWorld& world) {
   world.Apply({RegisterEvent::Kind::kGiveUp, 0});
 }
 
+// Node 1 has had its joint value chosen, and is gone; the others have heard of it.
+void OrphanedJointValue(RegisterWorld& world) {
+  world.Apply({RegisterEvent::Kind::kStart, 0});
+  for (uint64_t voter : {1, 2, 4, 1, 2, 4}) world.DeliverTo({voter});
+  world.LoseRequests();
+  for (size_t heir : {1, 2}) world.Apply({RegisterEvent::Kind::kLearn, heir});
+}
+
 std::vector<Story> Stories() {
   return {
       {.scope = {.name = "two changes and a crash",
@@ -82,6 +90,13 @@ std::vector<Story> Stories() {
                  .reduced = true,
                  .guess = true},
        .begin = HalfAcceptedJointValue},
+      {.scope = {.name = "two heirs of a joint value",
+                 .nodes = 4,
+                 .voters = kOld,
+                 .scripts = {{{Kind::kBegin, {{4}}}}, {{Kind::kFinish}}, {{Kind::kFinish}}},
+                 .retries = {0, 0, 0},
+                 .reduced = true},
+       .begin = OrphanedJointValue},
   };
 }
 
