@@ -70,6 +70,8 @@ constexpr PlantedBug kBugs[] = {
     {"half-accepted-promotion-completed-late",
      "a half-accepted promotion is completed without care"},
     {"old-primary-resumes-after-release", "a primary that has released its epoch serves it again"},
+    {"next-reign-begun-before-the-last-is-wound-up",
+     "whoever wins the epoch after its own begins it while the log is still open"},
     {"duelling-promotions-without-back-off", "candidates try again at once, for ever"},
     {"one-way-partitioned-node-causes-endless-failovers",
      "who cannot be heard is elected again and again"},

@@ -91,6 +91,7 @@ struct StageNode {
   bool reading_register = false;
   Treatment treatment = Treatment::kAnswers;
   bool paused = false;
+  bool log_open = false;  // from leading to stepping down
   bool draining = false;
   uint64_t loading_session = 0;
   uint64_t confirmed = 0;  // highest token of ReadsConfirmed

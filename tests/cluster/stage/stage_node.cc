@@ -37,6 +37,9 @@ void Stage::EndReign(StageNode& node) {
 void Stage::Lead(int number, Epoch epoch, std::vector<Input>& next) {
   StageNode& node = At(number);
   Tell(absl::StrCat(NameOf(node.identity), " leads epoch ", epoch.value));
+  if (std::exchange(node.log_open, true)) {
+    Accuse(absl::StrCat(NameOf(node.identity), " leads anew before its last reign is wound up"));
+  }
   EndReign(node);
   node.log.Append({epoch, 0});
   Execute(number, node.log.Tail().lsn);
@@ -58,6 +61,7 @@ void Stage::Perform(int number, const Output& output, std::vector<Input>& next) 
   } else if (std::holds_alternative<StepDown>(output)) {
     Tell(absl::StrCat(NameOf(node.identity), " steps down"));
     EndReign(node);
+    node.log_open = false;
     next.insert(next.begin() + 1, LogAppended{node.log.Tail()});
   } else if (const auto* commit = std::get_if<CommitAdvanced>(&output)) {
     Reply(number, *commit);
