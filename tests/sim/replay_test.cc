@@ -244,6 +244,28 @@ TEST(Replay, AReplicaMayShowAnOlderPrefixButNotGoBack) {
   EXPECT_THAT(story.Violation(), HasSubstr("places against time"));
 }
 
+TEST(Replay, WhatHasExpiredForThePrimaryMayLiveOnAReplica) {
+  Story story;
+  story.Reign(1, 1, 2, 3)
+      .Commit(1, 3)
+      .Do({.begin = 1, .end = 2, .executed_at = 2}, "SET {t}k a PX 5", Ok())
+      // It looks at nothing that has expired, so nothing is logged.
+      .Do({.begin = 9, .end = 10, .depends_on = 2}, "LMOVE {t}from {t}k LEFT LEFT", Nil())
+      .Do({.connection = 2, .begin = 4, .end = 5, .executed_at = 3}, "SET {u}k b", Ok())
+      .Do({.connection = 3,
+           .begin = 6,
+           .end = 7,
+           .depends_on = 3,
+           .log_time = 5,
+           .on_replica = true},
+          "GET {t}k", Bulk("a"));
+  EXPECT_THAT(story.Violation(), IsEmpty());
+  story.Do(
+      {.connection = 3, .begin = 11, .end = 12, .depends_on = 3, .log_time = 8, .on_replica = true},
+      "GET {t}k", Bulk("a"));
+  EXPECT_THAT(story.Violation(), HasSubstr("the log says"));
+}
+
 TEST(Replay, ACommitThatALaterEpochDoesNotHoldIsALoss) {
   Story story;
   story.Reign(1, 1, 2, 3).Commit(1, 3).Reign(2, 1, 3, 4).Commit(2, 4);
