@@ -183,15 +183,21 @@ void ClusterDriver::Publish() {
   state_.epoch.store(group_->view().group.epoch.value, std::memory_order_release);
   const bool readable = group_->IsReadable() && !retiring_ && discards_ == 0;
   state_.readable.store(readable, std::memory_order_release);
+  // Who watches a switchover is not to be told of a state that has just ended.
+  if (Serves() != status_serving_) PublishStatus();
+}
+
+bool ClusterDriver::Serves() const {
+  return group_ && state_.role.load() == ServingRole::kLeading &&
+         runtime_.clock().Monotonic() < group_->ServeUntil();
 }
 
 void ClusterDriver::PublishStatus() {
   ClusterStatus status{.self = ToIdentity(self_.identity), .witness = options_.witness};
   status.configuration = register_->known();
   if (group_) {
-    const Nanos now = runtime_.clock().Monotonic();
-    status.group = group_->Describe(now);
-    status.serving = state_.role.load() == ServingRole::kLeading && now < group_->ServeUntil();
+    status.group = group_->Describe(runtime_.clock().Monotonic());
+    status.serving = status_serving_ = Serves();
   }
   status.min_in_sync = static_cast<size_t>(options_.group.min_in_sync);
   if (status.min_in_sync == 0) {

@@ -130,6 +130,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void LeadOn(Epoch epoch, ClusterHost::Done done);
   void Publish();
   void PublishStatus();
+  bool Serves() const;
   void Tick();
 
   void AddRoleWork(RoleWork work);
@@ -221,6 +222,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   std::map<uint64_t, StatusHandler> answers_;
   uint64_t next_request_ = 1;
   std::string register_reason_;
+  bool status_serving_ = false;  // as the status says
   uint64_t ticks_ = 0;
   bool joining_ = false;  // a group exists, or will
   bool stopped_ = false;
