@@ -188,6 +188,8 @@ uint64_t GroupLife::DrawCore(Draws& draws) {
   const int count = deployment_.size();
   core_ = (uint64_t{1} << count) - 1;
   if (!deployment_.clustered() || draws.Chance({1, 2})) return core_;
+  // An operator may be changing who votes, and who suffices is not known yet.
+  if (!administrator().idle()) return core_;
   const std::vector<NodeSample> nodes = observer_.Nodes();
   // A set that is being proposed may be chosen, and its proposer be the only one in it.
   uint64_t core = 0;
@@ -210,6 +212,10 @@ std::vector<uint64_t> GroupLife::VoterSets(const std::vector<NodeSample>& nodes)
     for (NodeId voter : voters) {
       const auto found = std::find(node_ids_.begin(), node_ids_.end(), voter);
       if (found != node_ids_.end()) set |= uint64_t{1} << (found - node_ids_.begin());
+      // Who lost its disk and was added again has another name than it began with.
+      for (const NodeSample& node : nodes) {
+        if (node.view.identity.node == voter) set |= uint64_t{1} << node.node;
+      }
     }
     if (set != 0) sets.push_back(set);
   }
