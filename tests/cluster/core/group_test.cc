@@ -375,6 +375,52 @@ TEST(Group, OneCompleteReportSuffices) {
   EXPECT_NE(a.Find<Propose>(), nullptr);
 }
 
+TEST(Group, AnOperatorMayChooseACopyOnlyWhenNobodyCanLead) {
+  const Identity restarted{{1}, {12}};
+  Member a(restarted, {.anything = true});
+  a.Step(Recover{1});
+  ASSERT_NE(a.Find<Answered>(), nullptr);
+  EXPECT_EQ(a.Find<Answered>()->error, "no configuration is known here");
+  a.Step(ViewLearned{View(5, 3, kB, {kA, kB, kC})});
+  a.Step(Recover{2});
+  EXPECT_EQ(a.Find<Answered>()->error, "an earlier lease may still run; try again in a second");
+  a.RunUntil(1500);
+  a.Step(Recover{3});
+  ASSERT_NE(a.Find<Propose>(), nullptr);
+  EXPECT_EQ(a.Find<Propose>()->group.epoch, Epoch{4});
+  EXPECT_EQ(a.Find<Propose>()->group.in_sync, (IdentitySet{restarted}));
+  EXPECT_EQ(a.Find<Answered>(), nullptr);
+  a.Step(ProposalEnded{ProposalEnded::Outcome::kChosen, View(6, 4, restarted, {restarted})});
+  ASSERT_NE(a.Find<Answered>(), nullptr);
+  EXPECT_EQ(a.Find<Answered>()->error, "");
+}
+
+TEST(Group, AReplicaThatIsToldToEndLeavesTheSetFirst) {
+  Member b(kB);
+  const GroupView view = View(1, 1, kA, {kA, kB});
+  b.Step(ViewLearned{view});
+  b.Step(Shutdown{7});
+  EXPECT_NE(b.Sent<Leave>(), nullptr);
+  EXPECT_EQ(b.Find<Answered>(), nullptr);
+  b.TickAt(50);
+  EXPECT_NE(b.Sent<Leave>(), nullptr);
+  b.Step(ViewLearned{View(2, 1, kA, {kA})});
+  ASSERT_NE(b.Find<Answered>(), nullptr);
+  EXPECT_EQ(b.Find<Answered>()->request, 7U);
+}
+
+TEST(Group, TheClaimToReportIsErasedBeforeTheStateItIsAbout) {
+  Member b(Identity{{2}, {23}}, {.anything = true, .tail = {}});
+  const GroupView view = View(5, 3, kA, {kA});
+  b.Step(ViewLearned{view});
+  b.Receive(kA, 3, 5, BeatOf(view));
+  ASSERT_NE(b.Sent<Join>(), nullptr);
+  b.Receive(kA, 3, 5, FullSync{b.Sent<Join>()->attempt, 1});
+  ASSERT_EQ(b.outputs.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<EraseClaim>(b.outputs[0]));
+  EXPECT_TRUE(std::holds_alternative<DiscardState>(b.outputs[1]));
+}
+
 TEST(Group, WhoIsBehindIsToldTheNewestConfiguration) {
   Member a(kA);
   a.Step(ViewLearned{View(7, 4, kA, {kA, kB})});
