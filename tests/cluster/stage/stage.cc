@@ -299,6 +299,7 @@ void Stage::Crash(int number) {
   node.known = node.group->view();
   node.recorded_commit = node.group->commit();
   node.group.reset();
+  node.log_open = false;
   node.proposal.reset();
   node.reading_register = false;
   node.paused = false;
