@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <random>
 #include <set>
 #include <thread>
 #include <vector>
+
+#include "net/base/random.h"
 
 namespace holdfast {
 namespace {
@@ -56,24 +57,25 @@ TEST_F(DueTimesTest, AfterItWasFoundEarlyAGroupIsFoundInTimeAgain) {
 }
 
 TEST_F(DueTimesTest, FindsWhatALookAtEverySlotFinds) {
-  std::mt19937_64 random(1);
+  Prng random(1);
   std::vector<int64_t> model(kSlotCount, 0);
   int64_t now = 1;
   for (int round = 0; round < 200; ++round) {
     for (int i = 0; i < 50; ++i) {
-      const auto slot = static_cast<uint16_t>(random() % kSlotCount);
-      if (random() % 4 == 0) {
-        const int64_t soonest = random() % 2 == 0 ? 0 : now + static_cast<int64_t>(random() % 40);
+      const auto slot = static_cast<uint16_t>(random.Below(kSlotCount));
+      if (random.Below(4) == 0) {
+        const int64_t soonest =
+            random.Below(2) == 0 ? 0 : now + static_cast<int64_t>(random.Below(40));
         model[slot] = soonest;
         times_->Set(Slot{slot}, std::nullopt);
         if (soonest != 0) times_->Lower(Slot{slot}, Millis{soonest});
       } else {
-        const int64_t deadline = now + static_cast<int64_t>(random() % 40);
+        const int64_t deadline = now + static_cast<int64_t>(random.Below(40));
         if (model[slot] == 0 || deadline < model[slot]) model[slot] = deadline;
         times_->Lower(Slot{slot}, Millis{deadline});
       }
     }
-    now += static_cast<int64_t>(random() % 10);
+    now += static_cast<int64_t>(random.Below(10));
     std::vector<int> due;
     for (int slot = 0; slot < kSlotCount; ++slot) {
       if (model[slot] != 0 && model[slot] <= now) due.push_back(slot);
