@@ -54,7 +54,12 @@ Membership::Membership(Node& node, EventLoop& cluster_loop)
       background_(node.runtime().loop(node.background_participant())),
       driver_(node.runtime(), cluster_loop, DriverOptions(node.settings()), *this) {}
 
-Membership::~Membership() = default;
+Membership::~Membership() {
+  // No loop runs any more.
+  for (OutgoingSnapshot& outgoing : snapshots_) {
+    if (outgoing.snapshot != nullptr) outgoing.snapshot->Close();
+  }
+}
 
 // Workers.
 

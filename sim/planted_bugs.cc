@@ -87,6 +87,8 @@ constexpr PlantedBug kBugs[] = {
     {.name = "lost-group-starts-empty",
      .mistake = "a group of which nothing was recovered begins anew, with nothing",
      .told = true},
+    {"what-a-heartbeat-tells-is-never-fetched",
+     "who has heard of a configuration without having it can propose nothing"},
     // Register.
     {"promise-not-persisted", "a promise is forgotten by a crash"},
     {"accept-not-persisted", "an accepted value is forgotten by a crash"},

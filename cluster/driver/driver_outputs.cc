@@ -22,6 +22,14 @@ void ClusterDriver::Carry(Send& send) {
 void ClusterDriver::Carry(Propose& propose) {
   WitnessVulnerable(Vulnerable::kReconfiguration);
   ClusterConfiguration next = register_->known();
+  if (next.version < propose.expected_version && !BUG("what-a-heartbeat-tells-is-never-fetched")) {
+    // The group has heard of a newer one from a primary; the whole of it is still to be fetched.
+    MARK("a proposal needs a configuration that is only heard of");
+    return register_->Read([this](RegisterResult result) {
+      register_reason_ = result.reason;
+      Feed(ProposalEnded{ProposalEnded::Outcome::kConflict, ViewOf(register_->known())});
+    });
+  }
   if (next.version != propose.expected_version) {
     // Something newer is known already: this proposal never was made.
     MARK("a proposal is outdated before it is sent");
