@@ -58,6 +58,7 @@ constexpr PlantedBug kBugs[] = {
      .mistake = "a member that no record reaches stays in the set by joining again",
      .told = true},
     {"learner-never-restarts-its-sync", "a sync whose connection broke is never begun again"},
+    {"sessions-repeat-in-every-reign", "sessions of two reigns have the same number"},
     {"session-outlives-its-primarys", "a member stays in a session that its primary has given up"},
     // Leases and failover.
     {"lease-never-ends", "a primary serves without end"},

@@ -14,6 +14,7 @@ Primary::Primary(Turn& turn)
       acknowledgeable_(turn.base.commit),
       heartbeat_sent_(turn.now),
       leased_(turn.now) {
+  if (!BUG("sessions-repeat-in-every-reign")) last_session_ = epoch_.value << kSessionBits;
   for (Identity member : turn.base.view.group.in_sync) {
     if (!turn.base.IsSelf(member)) FindOrAdd(turn, member);
   }

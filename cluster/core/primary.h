@@ -113,6 +113,9 @@ class Primary {
   std::vector<Peer> peers_;  // by identity: members and learners
   Lsn acknowledgeable_;
   Lsn held_by_all_;
+  // A session's number is used once in the life of the group: blocks and answers of an earlier
+  // reign's are still under way.
+  static constexpr int kSessionBits = 32;
   uint64_t last_session_ = 0;
   Nanos heartbeat_sent_;
   Nanos leased_;  // when the lease was last good, or the reign began
