@@ -139,7 +139,10 @@ void Primary::Acknowledged(Turn& turn, Identity from, const Progress& progress) 
   if (peer == nullptr) return;
   // Whatever it has executed it reports in any session; only more of it makes us more careful.
   peer->applied = progress.applied;
-  const bool current = progress.session != 0 && progress.session == peer->session;
+  // The reign is a part of the session's number.
+  const int ignored = BUG("ack-without-epoch-check") ? 64 - kSessionBits : 0;
+  const bool current = progress.session != 0 && progress.session << ignored == peer->session
+                                                                                   << ignored;
   const bool stale = progress.session != 0 && BUG("old-ack-counted-after-a-new-sync-session");
   if (!current && !stale) return;
   if (peer->stage == Peer::Stage::kSyncing) peer->stage = Peer::Stage::kStreaming;
