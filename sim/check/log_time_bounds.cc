@@ -1,6 +1,7 @@
 #include "sim/check/log_time_bounds.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/base/check.h"
 
@@ -17,6 +18,7 @@ void LogTimeBounds::Start(Nanos true_time, const std::vector<Reading>& machines)
   }
   points_ = {first};
   falls_.clear();
+  reign_began_ = true_time;
 }
 
 void LogTimeBounds::Sample(Nanos true_time, const std::vector<Reading>& machines) {
@@ -56,6 +58,13 @@ void LogTimeBounds::Succeed(Nanos true_time, Millis log_time) {
   CHECK_EQ(points_.back().true_time, true_time);
   for (Machine& machine : machines_) {
     machine.ahead_since = machine.behind_since = machine.monotonic;
+  }
+  // One per cent of lingering, and another of a clock that runs fast; log_time is cut to
+  // milliseconds.
+  const Nanos reign = true_time - std::exchange(reign_began_, true_time);
+  const Nanos begins = ToNanos(log_time) + Milliseconds(1);
+  if (begins <= points_.back().fast + Nanos{reign.value / 50} + Milliseconds(1)) {
+    points_.back().fast = std::max(points_.back().fast, begins);
   }
   if (Earliest(true_time) <= log_time) return;
   points_.back().slow = ToNanos(log_time);

@@ -14,10 +14,13 @@
 // With several machines log_time may follow any of their clocks: the slow one hurries only while
 // all walls are ahead of it, and the fast one lingers only while all are behind. A successor starts
 // where the news it had leaves it, which may be behind its predecessor, and takes its time to
-// notice where its own wall is (Succeed).
+// notice where its own wall is (Succeed). From the news on it has counted at rate 1 by its own
+// clock, while the fast one may have lingered: so it may start ahead of that, by no more than the
+// two can have come apart since the reign began.
 //
 // 1. Earliest(t) <= log_time(t) <= Latest(t) for a node that keeps the rule.
-// 2. Latest never falls; Earliest falls where a successor starts, and nowhere else.
+// 2. Latest never falls, and jumps only where a successor starts; Earliest falls where a successor
+// starts, and nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -75,6 +78,7 @@ class LogTimeBounds {
   };
   std::vector<Point> points_;
   std::vector<Point> falls_;  // of the slow one
+  Nanos reign_began_;         // in true time
   std::vector<Machine> machines_;
 };
 

@@ -101,6 +101,23 @@ TEST(LogTimeBounds, ASuccessorStartsWhereItsNewsLeavesIt) {
   EXPECT_LE(bounds.Earliest(Milliseconds(1'100)), first + Millis{91});
 }
 
+TEST(LogTimeBounds, ASuccessorMayStartAheadOfALingeringPredecessorButNotFarther) {
+  for (const bool far : {false, true}) {
+    LogTimeBounds bounds;
+    bounds.Start(Nanos{}, {{Nanos{}, Seconds(1000)}});
+    // The wall falls back by a second, so that the predecessor lingers at 0.99 for ten.
+    for (Nanos now = LogTimeBounds::kSampleEvery; now <= Seconds(10);
+         now += LogTimeBounds::kSampleEvery) {
+      bounds.Sample(now, {{now, Seconds(999) + now}});
+    }
+    ASSERT_LT(bounds.Latest(Seconds(10)), Millis{1'009'950});
+    // Its successor has counted at rate 1.
+    const Millis starts{far ? 1'011'000 : 1'010'000};
+    bounds.Succeed(Seconds(10), starts);
+    EXPECT_EQ(bounds.Latest(Seconds(10)) >= starts, !far);
+  }
+}
+
 TEST(LogTimeBounds, WithoutSamplesLogTimeIsTrueTime) {
   EXPECT_EQ(LogTimeBounds().Earliest(Milliseconds(5)), Millis{5});
   EXPECT_EQ(LogTimeBounds().Latest(Milliseconds(5)), Millis{5});
