@@ -123,9 +123,9 @@ void Mesh::Ask(PeerLink& link, Questions& questions, Nanos silence) {
 // Whether more of a frame that is not whole yet has come.
 bool Mesh::NoteArrivals(PeerConnection* connection, Arrivals& arrivals, Nanos silence) {
   if (connection == nullptr) return false;
-  const bool same = connection == arrivals.connection;
+  const bool same = connection->session() == arrivals.session;
   const bool more = same && connection->received_bytes() != arrivals.bytes;
-  arrivals.connection = connection;
+  arrivals.session = connection->session();
   arrivals.bytes = connection->received_bytes();
   if (!more || !connection->in_frame()) return false;
   const Nanos now = runtime_.clock().Monotonic();

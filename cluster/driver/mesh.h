@@ -81,7 +81,7 @@ class Mesh final : private PeerHandler {
   };
   // Of a connection that was dialled to us.
   struct Arrivals {
-    const PeerConnection* connection = nullptr;
+    PeerSession session;  // which connection it is
     uint64_t bytes = 0;
     Nanos told;
   };
