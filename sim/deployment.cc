@@ -48,6 +48,11 @@ void Deployment::LoseDisk(int index) {
   machines_[index]->disk().image().Erase();
 }
 
+void Deployment::LoseVote(int index) {
+  CHECK(!running(index));
+  machines_[index]->disk().image().Lose("/voter");
+}
+
 const ClusterProbe* Deployment::probe(int index) const {
   return running(index) ? node(index)->probe() : nullptr;
 }

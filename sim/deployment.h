@@ -63,6 +63,8 @@ class Deployment {
   void Crash(int index, SimMachine::CrashKind kind) { machines_[index]->Crash(kind); }
   // Empties the disk of a machine whose node does not run.
   void LoseDisk(int index);
+  // The node, which does not run, forgets that it is a voter and what it promised as one.
+  void LoseVote(int index);
 
   bool running(int index) const { return machines_[index]->running(); }
   // Null unless it runs.

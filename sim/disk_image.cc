@@ -201,6 +201,11 @@ void DiskImage::Crash() {
   DropNameless();
 }
 
+void DiskImage::Lose(const std::string& path) {
+  names_.erase(path);
+  durable_names_.erase(path);
+}
+
 void DiskImage::Erase() {
   names_.clear();
   durable_names_.clear();

@@ -75,6 +75,8 @@ class DiskImage {
   void Crash();
   // The disk was replaced: nothing is left. No file may be open.
   void Erase();
+  // One file is gone for good. It may not be open.
+  void Lose(const std::string& path);
   // Hash of all names and contents as programs see them.
   uint64_t Hash() const;
 

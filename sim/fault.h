@@ -38,7 +38,8 @@ enum class FaultKind : uint8_t {
   kRing,        // each node talks to its two neighbours only
   kVotersOnly,  // node is cut off from nodes that hold data, and reaches witnesses and clients
   kSwizzle,     // links of the nodes in `mask` stop one by one and go on in another order
-  kCrash,       // node's process (amount 0) or machine (1) ends, or its disk is lost too (2)
+  kCrash,       // node's process (amount 0) or machine (1) ends, or its disk is lost too (2), or
+                // only what it remembers as a voter (3)
   kPowerLoss,   // all machines at once
   kOperator,    // an operator's command, number `amount` (sim/operator.h)
 };

@@ -117,7 +117,7 @@ void DrawCrash(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.kind = FaultKind::kCrash;
   fault.node = AnyNode(draws, knobs);
   const uint64_t how = draws.Below(10);
-  fault.amount = how == 0 ? 2 : how < 5 ? 1 : 0;
+  fault.amount = how == 0 ? (draws.Chance({1, 2}) ? 2 : 3) : how < 5 ? 1 : 0;
   fault.length = draws.Chance({2, 5}) ? draws.Between(Nanos{}, kQuickRestartMax)
                                       : draws.Exponential(kRestartMean);
   // Most wait for a moment at which it matters.

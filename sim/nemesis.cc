@@ -210,14 +210,18 @@ void Nemesis::OnVulnerable(int node, Vulnerable moment) {
 
 void Nemesis::EndNode(const Fault& fault) {
   const int node = static_cast<int>(fault.node);
-  const bool disk = fault.amount == 2;
+  const bool disk = fault.amount >= 2;
   if (!options_.deployment->running(node) || !options_.may_end({.node = node, .disk = disk})) {
     return;
   }
   options_.tell(node, "crash");
   options_.deployment->Crash(node, fault.amount == 0 ? CrashKind::kProcess : CrashKind::kPower);
   if (disk) {
-    options_.deployment->LoseDisk(node);
+    if (fault.amount == 2) {
+      options_.deployment->LoseDisk(node);
+    } else {
+      options_.deployment->LoseVote(node);
+    }
     diskless_ |= uint64_t{1} << node;
   }
   BootLater(node, fault.length);

@@ -42,7 +42,9 @@ void Invariants::Sample(const std::vector<NodeSample>& nodes) {
     CheckMemory(node);
     CheckChain(node);
     CheckLog(node);
-    if (node.view.role == Role::kPrimary) CheckMembers(node, nodes);
+    if (node.view.role != Role::kPrimary) continue;
+    CheckMembers(node, nodes);
+    CheckBacklog(node, nodes);
   }
 }
 
@@ -113,6 +115,22 @@ void Invariants::CheckChain(const NodeSample& node) {
       view.configuration_version, Agreed{.epoch = view.epoch, .in_sync = view.in_sync});
   if (!is_new && agreed->second.in_sync != view.in_sync) {
     Violate(2, absl::StrCat("two configurations of version ", view.configuration_version));
+  }
+}
+
+// What a member of the set lacks is still in the primary's log.
+void Invariants::CheckBacklog(const NodeSample& primary, const std::vector<NodeSample>& nodes) {
+  const NodeView& view = primary.view;
+  const uint64_t trimmed = view.tail.lsn.value - view.backlog_records;
+  for (const NodeSample& node : nodes) {
+    const bool follows = node.view.role == Role::kReplica && node.view.epoch == view.epoch;
+    const bool counts =
+        std::count(view.in_sync.begin(), view.in_sync.end(), node.view.identity) > 0;
+    if (!follows || !counts) continue;
+    if (node.view.tail.lsn.value >= trimmed) continue;
+    Violate(3, absl::StrCat("node ", primary.node, " has forgotten its log up to LSN ", trimmed,
+                            ", and node ", node.node, ", in sync, holds no more than ",
+                            node.view.tail.lsn.value));
   }
 }
 

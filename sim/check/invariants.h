@@ -82,6 +82,7 @@ class Invariants {
   void CheckServing(const std::vector<NodeSample>& nodes);
   void CheckChain(const NodeSample& node);
   void CheckMembers(const NodeSample& primary, const std::vector<NodeSample>& nodes);
+  void CheckBacklog(const NodeSample& primary, const std::vector<NodeSample>& nodes);
   void CheckLog(const NodeSample& node);
   void CheckMemory(const NodeSample& node);
   void NotePosition(int node, const LogPosition& position);
