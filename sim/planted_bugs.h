@@ -13,8 +13,9 @@ struct PlantedBug {
   absl::string_view mistake;
   // Where it is to be seen.
   Profile profile = Profile::kCluster;
-  // It needs what the simulated nodes do not do yet, or a moment that seeds rarely meet: the
-  // stories of tests/scenarios see it, and the hunt passes it over.
+  // It needs what the simulated nodes do not do yet (a log that outlives its process), or a moment
+  // that seeds rarely meet, or something else stands before it (a frame's checksum before a
+  // record's): the stories of tests/scenarios or a unit test see it, and the hunt passes it over.
   bool told = false;
 };
 
