@@ -72,7 +72,11 @@ GroupReport Group::Describe(Nanos now) const {
   if (learner != nullptr && unled && report.condition == GroupCondition::kLed) {
     report.condition = GroupCondition::kWaiting;
     const std::string missing = MissingReports(*learner, base_);
-    if (!missing.empty()) report.reason = absl::StrCat("no word yet of ", missing);
+    if (!missing.empty()) {
+      report.reason = absl::StrCat("no word yet of ", missing);
+    } else if (report.reason.empty()) {
+      report.reason = "all members have said what they kept; who leads is decided within a grace";
+    }
   }
   return report;
 }

@@ -8,7 +8,7 @@ import cluster_support
 import peer_speaker
 import server
 from cluster_support import SECRET, Cluster, Node, free_ports, switch_over
-from peer_speaker import HELLO, PROOF, Peer, frame, hello
+from peer_speaker import HELLO, PROOF, Peer, frame, header, hello
 
 
 class PeerPort(unittest.TestCase):
@@ -51,9 +51,15 @@ class PeerPort(unittest.TestCase):
 
     def test_a_long_frame_is_only_announced(self):
         with Peer(self.primary) as peer:
-            peer.send(frame(HELLO, b"")[:8] + b"\xff\xff\xff\x3f" + bytes(4))
+            peer.send(header(HELLO, 0x3FFFFFFF) + bytes(4))
             peer.refusal()
         self.expect_logged("bytes, at most")
+
+    def test_a_garbled_length_is_not_waited_for(self):
+        with Peer(self.primary) as peer:
+            peer.send(header(HELLO, 0)[:8] + b"\xff\xff\xff\x3f" + bytes(4))
+            peer.refusal()
+        self.expect_logged("is garbled")
 
     def test_a_wrong_crc_in_the_handshake(self):
         with Peer(self.primary) as peer:

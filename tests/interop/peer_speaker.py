@@ -20,9 +20,14 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
+def header(kind, length):
+    """All of a frame's header but the checksum of the whole."""
+    bare = b"HFP\x01" + struct.pack("<B3xI", kind, length)
+    return bare[:5] + struct.pack("<I", crc32c(bare))[:3] + bare[8:]
+
+
 def frame(kind, payload, crc=None):
-    bare = b"HFP\x01" + struct.pack("<B3xI", kind, len(payload))
-    head = bare[:5] + struct.pack("<I", crc32c(bare))[:3] + bare[8:]
+    head = header(kind, len(payload))
     return head + struct.pack("<I", crc32c(head + payload) if crc is None else crc) + payload
 
 
