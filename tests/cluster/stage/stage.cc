@@ -259,8 +259,11 @@ bool Stage::ServeRegister() {
 // ---- nodes ----
 
 bool Stage::CanSpeakForEarlierLives(const StageNode& node) const {
+  if (node.half_loaded) return false;
+  if (node.erased_in == 0) return true;
+  // A configuration that it has yet to hear of may name a life whose data it has erased.
   const Identity member = MemberOf(node.known.group.in_sync, node.identity.node);
-  return !node.half_loaded && (member == Identity{} || member.incarnation.value >= node.erased_in);
+  return member != Identity{} && member.incarnation.value >= node.erased_in;
 }
 
 void Stage::Start(int number, Remains remains) {
