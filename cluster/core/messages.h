@@ -3,9 +3,9 @@
 //   primary -> all      Heartbeat      I lead this epoch; echo my clock and I may serve for a lease
 //   member  -> primary  HeartbeatAck   heard; I will not promote myself for a grace from now
 //   member  -> primary  Join           this is my log: where do we part?
-//   primary -> member   Joined         continue after this position, in this session
-//   primary -> learner  FullSync       drop what you have; a snapshot follows, in this session
-//   member  -> primary  Ack            I hold the log of this session up to here
+//   primary -> member   Joined         continue after this position; a sync session begins
+//   primary -> learner  FullSync       drop what you have; a session with a snapshot begins
+//   member  -> primary  Ack            in the session named I hold the log up to here
 //   primary -> member   Release        I will never serve this epoch again: take over
 //   primary -> member   Probe          am I still the primary? (a read that trusts no clock)
 //   member  -> primary  ProbeAck
@@ -17,8 +17,8 @@
 //    but an Announce in return, if its sender is behind.
 // 2. Records travel beside these messages, with RecordsHeader in front.
 // 3. A session numbers one continuous stretch of agreement between a primary and a member within an
-//    epoch. Records and acks name it, so that an ack never speaks for contents other than those the
-//    member holds now.
+//    epoch; a number is used once in the life of the group. Records and acks name it, so that an
+//    ack never speaks for contents other than those the member holds now.
 #pragma once
 
 #include <optional>

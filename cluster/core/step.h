@@ -140,16 +140,16 @@ struct CutBack {
 };
 // Durably give up speaking for earlier incarnations.
 struct EraseClaim {};
-// Drop log and keyspace; a snapshot of this session follows.
+// Drop log and keyspace; the snapshot of the sync session named here follows.
 struct DiscardState {
   uint64_t session = 0;
 };
-// Send the peer, in this session, a snapshot and the records after its cut.
+// Send the peer a snapshot and the records after its cut, under the number of the sync session.
 struct SendSnapshot {
   Identity peer;
   uint64_t session = 0;
 };
-// Send the peer, in this session, every record after this position, now and as they are appended.
+// Send the peer every record after this position, now and as they are appended, likewise.
 struct StreamLog {
   Identity peer;
   uint64_t session = 0;
