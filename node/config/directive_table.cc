@@ -59,7 +59,7 @@ constexpr absl::string_view kEndpointTypes[] = {"ip", "hostname", "unknown-endpo
 constexpr absl::string_view kPropagationErrors[] = {"ignore", "panic", "panic-on-replicas"};
 
 constexpr absl::string_view kNoAcl = "this release has one user, guarded by requirepass";
-constexpr absl::string_view kNoCluster = "this release runs a single node";
+constexpr absl::string_view kNoCluster = "this release makes groups of nodes with kvctl create";
 constexpr absl::string_view kNoDefrag = "the allocator needs no defragmentation";
 constexpr absl::string_view kNoEviction =
     "keys are never evicted: writes over maxmemory are refused";
@@ -68,7 +68,8 @@ constexpr absl::string_view kNoLogo = "there is no logo";
 constexpr absl::string_view kNoModules = "modules are not supported";
 constexpr absl::string_view kNoPersistence = "this release keeps data in memory only";
 constexpr absl::string_view kNoPinning = "threads run where the operating system puts them";
-constexpr absl::string_view kNoReplicas = "this release has no replicas";
+constexpr absl::string_view kNoReplicas =
+    "this release replicates by a protocol of its own; see kvctl create";
 constexpr absl::string_view kNoScripts = "this release runs no scripts";
 constexpr absl::string_view kNoSentinel = "a node is not a sentinel";
 constexpr absl::string_view kNoTick = "background work follows its deadlines, not a tick";
