@@ -404,6 +404,7 @@ void Session::Reset() {
   info_.no_evict = false;
   info_.no_touch = false;
   readonly_ = false;
+  asked_for_map_ = false;
   async_ = worker_.node.settings().durability == Durability::kAsync;
   info_.reply_mode = ReplyMode::kOn;
   info_.authenticated = worker_.node.settings().requirepass.empty();

@@ -119,6 +119,10 @@ class Session : public StreamHandler {
   // READONLY: reads are answered here although this node does not lead.
   bool readonly() const { return readonly_; }
   void set_readonly(bool readonly) { readonly_ = readonly; }
+  // The client asked for the cluster's map: it finds its way by itself, and wants to be told where
+  // the primary is rather than to be served through this node.
+  void NoteAskedForMap() { asked_for_map_ = true; }
+  bool asked_for_map() const { return asked_for_map_; }
   // CLIENT DURABILITY: replies do not wait until what they show is committed.
   bool async() const { return async_; }
   void set_async(bool async) { async_ = async; }
@@ -172,6 +176,7 @@ class Session : public StreamHandler {
   bool blocked_ = false;
   bool paused_ = false;
   bool readonly_ = false;
+  bool asked_for_map_ = false;
   bool async_ = false;
   Access access_;
   Lsn last_write_;
