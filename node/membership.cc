@@ -52,6 +52,7 @@ Membership::Membership(Node& node, EventLoop& cluster_loop)
     : node_(node),
       cluster_loop_(cluster_loop),
       background_(node.runtime().loop(node.background_participant())),
+      chronicle_(node.clock(), node.runtime().logger()),
       driver_(node.runtime(), cluster_loop, DriverOptions(node.settings()), *this) {}
 
 Membership::~Membership() {
@@ -166,10 +167,17 @@ void Membership::RepliesMayGo() {
   }
 }
 
+void Membership::OnStatus(const ClusterStatus& status) { chronicle_.Look(status); }
+
 void Membership::FailOverdue(Worker& worker) {
   if (worker.holding.empty()) return;
-  const Nanos now = node_.clock().Monotonic();
-  worker.FailHeld(visible(), kTimedOut, now - Milliseconds(node_.settings().commit_timeout_ms));
+  const Nanos overdue =
+      node_.clock().Monotonic() - Milliseconds(node_.settings().commit_timeout_ms);
+  const bool any = std::any_of(worker.holding.begin(), worker.holding.end(), [&](Session* session) {
+    return session->held_replies() > 0 && session->held_since() <= overdue;
+  });
+  if (any) chronicle_.Add("commit-timeout", "");
+  worker.FailHeld(visible(), kTimedOut, overdue);
 }
 
 HeldSummary Membership::Held() const {
@@ -224,7 +232,6 @@ void Membership::Lead(Epoch epoch, Done done) {
       WorldGate::Stop stop(node_.gate(), node_.background_participant());
       node_.set_leads(epoch);
     }
-    node_.Log(LogLevel::kNotice, "leading epoch=%d", epoch.value);
     Answer(std::move(done));
   });
 }
@@ -242,7 +249,6 @@ void Membership::Retire(Done done) {
       outgoing.sink->OnEnd(absl::CancelledError("this node leads no more"));
     }
     snapshots_.clear();
-    node_.Log(LogLevel::kNotice, "stepped-down");
     FailHeld(std::move(done));
   });
 }
@@ -286,7 +292,7 @@ void Membership::Discard(Done done) {
     ReplaceKeyspace(*fresh);
     old_keyspaces_.push_back(std::move(fresh));
     FreeOldKeyspaces();
-    node_.Log(LogLevel::kNotice, "discarded-data reason=\"a full sync begins\"");
+    chronicle_.Add("discarded-data", "reason=\"a full sync begins\"");
     Answer(std::move(done));
   });
 }
@@ -465,8 +471,8 @@ void Membership::Install(uint64_t session,
       node_.keyspace().RaiseLsnFloor(installed->cut);
       old_keyspaces_.push_back(std::move(loaded));
       FreeOldKeyspaces();
-      node_.Log(LogLevel::kNotice, "sync-installed session=%d cut=%d entries=%d", session,
-                installed->cut.value, loader_->entries());
+      chronicle_.Add("sync-installed",
+                     absl::StrCat("cut=", installed->cut.value, " entries=", loader_->entries()));
     }
     loader_.reset();
     Answer([installed = std::move(installed), done = std::move(done)]() mutable {
@@ -485,7 +491,7 @@ bool Membership::empty() const {
 Millis Membership::log_time() const { return node_.log_clock().Now(); }
 
 void Membership::Halt(absl::string_view reason) {
-  node_.Log(LogLevel::kWarning, "halted reason=\"%s\"", reason);
+  chronicle_.Add("halted", absl::StrCat("reason=\"", reason, "\""));
   node_.Abandon();
 }
 

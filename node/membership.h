@@ -19,6 +19,7 @@
 #include <string>
 
 #include "cluster/driver/driver.h"
+#include "node/chronicle.h"
 #include "node/command.h"
 #include "node/reply_holder.h"
 #include "storage/snapshot/snapshot.h"
@@ -47,6 +48,7 @@ class Membership final : private ClusterHost {
   ~Membership() override;
 
   ClusterDriver& driver() { return driver_; }
+  Chronicle& chronicle() { return chronicle_; }
   const ServingState& state() const { return driver_.state(); }
 
   // What the requests that have just been received may do. Inside a gate.
@@ -101,6 +103,7 @@ class Membership final : private ClusterHost {
   void Discard(Done done) override;
   void Apply(Lsn commit) override;
   void RepliesMayGo() override;
+  void OnStatus(const ClusterStatus& status) override;
   void SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) override;
   void LoadBlock(uint64_t session, Buffer block, StatusDone done) override;
   void Install(uint64_t session,
@@ -129,6 +132,7 @@ class Membership final : private ClusterHost {
   std::atomic<uint64_t> apply_target_{0};
   std::atomic<bool> apply_posted_{false};
   std::atomic<uint64_t> next_token_{1};
+  Chronicle chronicle_;
   ClusterDriver driver_;
 
   // The background loop's.

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "cluster/driver/cluster_status.h"
 #include "net/base/buffer.h"
 #include "net/base/types.h"
 #include "storage/snapshot/stream_format.h"
@@ -63,6 +64,8 @@ class ClusterHost {
   virtual void Apply(Lsn commit) = 0;
   // The serving state lets more replies go than before.
   virtual void RepliesMayGo() = 0;
+  // What Status() answers from now on; at every heartbeat, and when something has changed.
+  virtual void OnStatus(const ClusterStatus& status) = 0;
 
   // Cuts a snapshot at the end of the log and feeds it to the sink, which lives until its OnEnd.
   virtual void SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) = 0;

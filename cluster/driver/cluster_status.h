@@ -25,4 +25,12 @@ struct ClusterStatus {
   std::vector<std::pair<NodeId, std::string>> unreachable;
 };
 
+// The node as the configuration lists it, or null.
+inline const NodeDescription* FindNode(const ClusterConfiguration& configuration, NodeId id) {
+  for (const NodeDescription& node : configuration.nodes) {
+    if (node.id == id) return &node;
+  }
+  return nullptr;
+}
+
 }  // namespace holdfast

@@ -209,6 +209,7 @@ void ClusterDriver::PublishStatus() {
     if (node.id.value == self_.identity.node || mesh_.IsUp(node.id)) continue;
     status.unreachable.emplace_back(node.id, mesh_.LastFailure(node.id).ToString());
   }
+  host_.OnStatus(status);
   std::lock_guard hold(status_mutex_);
   status_ = std::move(status);
 }

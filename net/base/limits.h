@@ -39,6 +39,8 @@ inline constexpr int kCommandsPerSlotLockMax = 32;
 inline constexpr size_t kSlowlogArgumentsMax = 32;
 inline constexpr size_t kSlowlogArgumentBytesMax = 128;
 inline constexpr size_t kLatencySamplesMax = 160;  // of one event
+inline constexpr size_t kEventsKept = 1024;
+inline constexpr size_t kEpochsKept = 256;
 
 // Commands. An edited string keeps its length and room in 32 bits.
 inline constexpr size_t kStringSpareBytesMin = 1024 * 1024;  // once it is that long

@@ -23,13 +23,6 @@ namespace {
 constexpr absl::string_view kNoCluster =
     "ERR This instance has cluster support disabled; start it with --cluster-enabled yes";
 
-// The node's part in a cluster; otherwise replies that it has none.
-Membership* MembershipOf(CommandContext& context) {
-  Membership* membership = context.node.membership();
-  if (membership == nullptr) context.Error(kNoCluster);
-  return membership;
-}
-
 std::string ErrorText(const absl::Status& status) {
   absl::string_view code = "REFUSED";
   if (absl::IsAborted(status)) code = "CONFLICT";
@@ -149,6 +142,12 @@ std::optional<uint64_t> VersionArgument(CommandContext& context, size_t index) {
 }
 
 }  // namespace
+
+Membership* MembershipOf(CommandContext& context) {
+  Membership* membership = context.node.membership();
+  if (membership == nullptr) context.Error(kNoCluster);
+  return membership;
+}
 
 void ReadOnlyCommand(CommandContext& context) {
   if (MembershipOf(context) == nullptr) return;

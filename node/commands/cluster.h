@@ -9,6 +9,8 @@
 
 namespace holdfast {
 
+class Membership;
+
 void ReadOnlyCommand(CommandContext& context);
 void ReadWriteCommand(CommandContext& context);
 void RoleCommand(CommandContext& context);
@@ -22,6 +24,11 @@ void HoldfastSwitchoverCommand(CommandContext& context);
 void HoldfastAddNodeCommand(CommandContext& context);
 void HoldfastRemoveNodeCommand(CommandContext& context);
 void HoldfastRecoverCommand(CommandContext& context);
+void HoldfastEventsCommand(CommandContext& context);
+void HoldfastHistoryCommand(CommandContext& context);
+
+// The node's part in a cluster; otherwise replies that it has none.
+Membership* MembershipOf(CommandContext& context);
 
 // What HOLDFAST STATUS answers (schema holdfast.status/v1).
 std::string StatusJson(Node& node);

@@ -57,6 +57,13 @@ absl::Span<const CommandSpec> ClusterRows() {
           .Docs("7.2.0", "O(1)",
                 "Makes this node's copy the group's; writes it does not have are lost.")
           .Takes("cluster-name"),
+      Row(kCluster, "holdfast|events", HoldfastEventsCommand, -2, kAsk)
+          .Docs("7.2.0", "O(N), N: events", "Tells as JSON what this node saw happen.")
+          .Takes("[COUNT count:integer]")
+          .Tips("nondeterministic_output"),
+      Row(kCluster, "holdfast|history", HoldfastHistoryCommand, 2, kAsk)
+          .Docs("7.2.0", "O(N), N: epochs", "Tells as JSON how each known epoch came about.")
+          .Tips("nondeterministic_output"),
   };
   return kRows;
 }
