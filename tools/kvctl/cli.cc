@@ -72,6 +72,7 @@ struct CommandLine {
     CLI::App* dev = app.add_subcommand("dev", "Clusters on this machine, for development");
     Add(*dev, MakeDevUpCommand());
     Add(*dev, MakeDevDownCommand());
+    Add(*dev, MakeFailoverDemoCommand());
     Add(app, MakeHelpCommand());
     Add(app, MakeVersionCommand());
   }

@@ -29,6 +29,7 @@ std::unique_ptr<Command> MakeRemoveNodeCommand();
 std::unique_ptr<Command> MakeWaitCommand();
 std::unique_ptr<Command> MakeDevUpCommand();
 std::unique_ptr<Command> MakeDevDownCommand();
+std::unique_ptr<Command> MakeFailoverDemoCommand();
 std::unique_ptr<Command> MakeHelpCommand();
 std::unique_ptr<Command> MakeVersionCommand();
 

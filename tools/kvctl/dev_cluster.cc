@@ -82,11 +82,12 @@ Result<DevCluster> DevCluster::Load(const std::string& directory) {
   for (const JsonFields& node : fields.Objects("nodes")) {
     cluster.nodes_.push_back(
         {.description = {.name = node.Text("name"),
-                         .host = "127.0.0.1",
+                         .host = node.Text("host"),
                          .client_port = node.Port("client_port"),
                          .peer_port = node.Port("peer_port")},
          .process = {static_cast<pid_t>(node.Count("pid")), node.Count("started_tick")}});
   }
+  cluster.flags_ = fields.Texts("flags");
   if (!complaint.empty()) return FileFailure("read", path, complaint);
   return cluster;
 }
@@ -97,16 +98,16 @@ std::vector<NodeDescription> DevCluster::Descriptions() const {
   return descriptions;
 }
 
-void DevCluster::Plan(int nodes, uint16_t base_port) {
-  CHECK(nodes_.empty() && nodes > 0 && nodes <= limits::kDevNodesMax);
-  CHECK(base_port + nodes - 1 + kPeerPortDistance <= UINT16_MAX);
-  for (int i = 0; i < nodes; ++i) {
-    const auto port = static_cast<uint16_t>(base_port + i);
-    nodes_.push_back(
-        {.description = {.name = absl::StrCat("n", i + 1),
-                         .host = "127.0.0.1",
-                         .client_port = port,
-                         .peer_port = static_cast<uint16_t>(port + kPeerPortDistance)}});
+void DevCluster::Plan(const std::vector<DevPlace>& places, uint16_t base_port) {
+  CHECK(nodes_.empty() && !places.empty() && places.size() <= limits::kDevNodesMax);
+  CHECK(base_port + places.size() - 1 + kPeerPortDistance <= UINT16_MAX);
+  for (const DevPlace& place : places) {
+    const auto port = static_cast<uint16_t>(base_port + nodes_.size());
+    nodes_.push_back({.description = {.name = absl::StrCat("n", nodes_.size() + 1),
+                                      .host = place.host,
+                                      .client_port = port,
+                                      .peer_port = static_cast<uint16_t>(port + kPeerPortDistance)},
+                      .prefix = place.prefix});
   }
 }
 
@@ -116,9 +117,10 @@ Done DevCluster::StartAll(const std::string& binary, const std::vector<std::stri
   if (error) return FileFailure("make", directory_, error.message());
   Result<std::string> secret = Secret();
   if (!secret.ok()) return secret.failure();
+  if (!flags.empty()) flags_ = flags;
   for (DevNode& node : nodes_) {
     if (IsRunning(node.process)) continue;
-    Done started = Start(binary, flags, *secret, &node);
+    Done started = Start(binary, *secret, &node);
     // What was started is on record whatever happens to the next one.
     Done saved = Save();
     if (!started.ok()) return started;
@@ -192,20 +194,27 @@ Result<std::string> DevCluster::Secret() const {
   return secret;
 }
 
-Done DevCluster::Start(const std::string& binary, const std::vector<std::string>& flags,
-                       const std::string& secret, DevNode* node) {
+Done DevCluster::Start(const std::string& binary, const std::string& secret, DevNode* node) {
   const std::string home = DirectoryOf(*node);
   std::error_code error;
   std::filesystem::create_directories(home, error);
   if (error) return FileFailure("make", home, error.message());
-  SpawnOptions options{.binary = binary,
-                       .arguments = {"--bind", "127.0.0.1", "--cluster-enabled", "yes", "--port",
-                                     absl::StrCat(node->description.client_port), "--cluster-port",
-                                     absl::StrCat(node->description.peer_port), "--dir", home},
-                       .environment = absl::StrCat("KV_CLUSTER_SECRET=", secret),
-                       .log_path = absl::StrCat(home, "/", kLogFile)};
-  options.arguments.insert(options.arguments.end(), flags.begin(), flags.end());
-  Result<DevProcess> process = Spawn(options);
+  std::vector<std::string> words = node->prefix;
+  const NodeDescription& description = node->description;
+  for (const std::string& word :
+       {binary, std::string("--bind"), description.host, std::string("--cluster-enabled"),
+        std::string("yes"), std::string("--port"), absl::StrCat(description.client_port),
+        std::string("--cluster-port"), absl::StrCat(description.peer_port), std::string("--dir"),
+        home}) {
+    words.push_back(word);
+  }
+  // Elsewhere than on loopback nobody would be let in without a password.
+  if (description.host != DevPlace().host) words.insert(words.end(), {"--protected-mode", "no"});
+  words.insert(words.end(), flags_.begin(), flags_.end());
+  Result<DevProcess> process = Spawn({.binary = words[0],
+                                      .arguments = {words.begin() + 1, words.end()},
+                                      .environment = absl::StrCat("KV_CLUSTER_SECRET=", secret),
+                                      .log_path = absl::StrCat(home, "/", kLogFile)});
   if (!process.ok()) return process.failure();
   node->process = *process;
   return Succeeded();
@@ -215,12 +224,13 @@ Done DevCluster::Save() const {
   nlohmann::json nodes = nlohmann::json::array();
   for (const DevNode& node : nodes_) {
     nodes.push_back({{"name", node.description.name},
+                     {"host", node.description.host},
                      {"client_port", node.description.client_port},
                      {"peer_port", node.description.peer_port},
                      {"pid", static_cast<uint64_t>(node.process.pid)},
                      {"started_tick", node.process.started_tick}});
   }
-  const nlohmann::json state = {{"schema", "kvctl.dev/v1"}, {"nodes", nodes}};
+  const nlohmann::json state = {{"schema", "kvctl.dev/v1"}, {"nodes", nodes}, {"flags", flags_}};
   return WriteFile(absl::StrCat(directory_, "/", kStateFile), state.dump(2) + "\n");
 }
 

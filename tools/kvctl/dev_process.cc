@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -72,8 +73,8 @@ Result<DevProcess> Spawn(const SpawnOptions& options) {
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<std::string> environment = EnvironmentWith(options.environment);
   DevProcess process;
-  const int error = posix_spawn(&process.pid, options.binary.c_str(), &files, &attributes,
-                                Pointers(words).data(), Pointers(environment).data());
+  const int error = posix_spawnp(&process.pid, options.binary.c_str(), &files, &attributes,
+                                 Pointers(words).data(), Pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (error != 0) {
@@ -98,6 +99,35 @@ bool IsRunning(const DevProcess& process) {
 
 void Signal(const DevProcess& process, int number) {
   if (IsRunning(process)) kill(process.pid, number);
+}
+
+Result<std::string> RunProgram(const std::vector<std::string>& words) {
+  int ends[2];
+  CHECK(!words.empty() && pipe2(ends, O_CLOEXEC) == 0);
+  posix_spawn_file_actions_t files;
+  CHECK(posix_spawn_file_actions_init(&files) == 0);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
+  std::vector<std::string> copies = words;
+  pid_t child = 0;
+  const int error =
+      posix_spawnp(&child, words[0].c_str(), &files, nullptr, Pointers(copies).data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  close(ends[1]);
+  std::string output;
+  char bytes[4096];
+  for (ssize_t got; error == 0 && (got = read(ends[0], bytes, sizeof(bytes))) > 0;) {
+    output.append(bytes, static_cast<size_t>(got));
+  }
+  close(ends[0]);
+  int status = 0;
+  if (error == 0) CHECK(waitpid(child, &status, 0) == child);
+  if (error == 0 && status == 0) return output;
+  return Failure{
+      .code = "PROGRAM",
+      .what = absl::StrCat(words[0], " failed"),
+      .why = error != 0 ? std::strerror(error) : std::string(absl::StripAsciiWhitespace(output))};
 }
 
 }  // namespace holdfast::kvctl

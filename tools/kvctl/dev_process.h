@@ -24,7 +24,8 @@ struct SpawnOptions {
   std::string log_path;     // gets stdout and stderr, appended
 };
 
-// In a session of its own, so that a Ctrl-C here does not reach it.
+// In a session of its own, so that a Ctrl-C here does not reach it. A binary without a slash is
+// looked for in PATH.
 Result<DevProcess> Spawn(const SpawnOptions& options);
 
 // Whether it is this process that runs, and not only its remains.
@@ -32,5 +33,8 @@ bool IsRunning(const DevProcess& process);
 
 // Sends the signal if it runs.
 void Signal(const DevProcess& process, int number);
+
+// Runs a program to its end; what it wrote to stdout, or a failure with what it wrote at all.
+Result<std::string> RunProgram(const std::vector<std::string>& words);
 
 }  // namespace holdfast::kvctl

@@ -43,6 +43,13 @@ void WatchForInterrupt() {
 
 bool Interrupted() { return interrupted.load(); }
 
+void NoticeInterrupt() {
+  char bytes[64];
+  while (read(pipe_ends[0], bytes, sizeof(bytes)) > 0) {
+  }
+  interrupted.store(false);
+}
+
 int InterruptDescriptor() { return pipe_ends[0]; }
 
 bool PauseFor(Nanos span) {

@@ -1,7 +1,7 @@
 // Ctrl-C as a fact that waits can see, instead of an end in the middle of something.
 //
 // The first SIGINT or SIGTERM sets a flag and makes a pipe readable; whoever waits also waits for
-// the pipe. It stays set.
+// the pipe. It stays set until whoever has to clean up says that it has been noticed.
 #pragma once
 
 #include "net/base/types.h"
@@ -12,6 +12,9 @@ namespace holdfast::kvctl {
 void WatchForInterrupt();
 
 bool Interrupted();
+
+// From here on waits wait again, and another Ctrl-C is another one.
+void NoticeInterrupt();
 
 // Readable once interrupted; -1 before WatchForInterrupt().
 int InterruptDescriptor();

@@ -112,6 +112,17 @@ std::vector<uint64_t> JsonFields::Ids(absl::string_view name) const {
   return ids;
 }
 
+std::vector<std::string> JsonFields::Texts(absl::string_view name) const {
+  std::vector<std::string> texts;
+  const Json* field = Find(name, &Json::is_array, "a list");
+  if (field == nullptr) return texts;
+  for (const Json& item : *field) {
+    if (!item.is_string()) Complain(name, "is not a list of texts");
+    texts.push_back(item.is_string() ? item.get<std::string>() : "");
+  }
+  return texts;
+}
+
 const Json* JsonFields::Find(absl::string_view name) const {
   if (value_ == nullptr) return nullptr;
   const auto found = value_->find(std::string(name));

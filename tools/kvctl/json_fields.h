@@ -41,6 +41,7 @@ class JsonFields {
   JsonFields Object(absl::string_view name) const;
   std::vector<JsonFields> Objects(absl::string_view name) const;
   std::vector<uint64_t> Ids(absl::string_view name) const;
+  std::vector<std::string> Texts(absl::string_view name) const;
 
  private:
   const nlohmann::json* Find(absl::string_view name) const;
