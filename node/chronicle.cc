@@ -79,10 +79,10 @@ class Comparison {
       if (FindNode(now, node.id) == nullptr) AddNode("node-delisted", node.id);
     }
     if (old.voters == now.voters) return;
-    Add("voters-changed", absl::StrCat("voters=", absl::StrJoin(now.voters, ",",
-                                                                [&](std::string* out, NodeId id) {
-                                                                  out->append(NameOf(now, id));
-                                                                })));
+    Add("voters-changed",
+        absl::StrCat("voters=", absl::StrJoin(now.voters, ",", [&](std::string* out, NodeId id) {
+                       out->append(NameOf(now, id));
+                     })));
   }
 
   void CompareSets() {

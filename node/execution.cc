@@ -1,6 +1,10 @@
 #include "node/execution.h"
 
+#include <utility>
+
 #include "cluster/log/replication_log.h"
+#include "net/runtime/event_loop.h"
+#include "node/membership.h"
 #include "node/node.h"
 
 namespace holdfast {
@@ -18,6 +22,16 @@ void Execution::DependOnTail() {
   outcome_.depends_on = std::max(outcome_.depends_on, log_->tail());
 }
 
+// Once for all that a turn of the loop appends: what its clients sent together travels together.
+// Replies leave at the end of the turn too, so nobody waits for it.
+void Execution::NoteAppended() {
+  if (node_.membership() == nullptr || std::exchange(notice_posted_, true)) return;
+  loop_.Post([this] {
+    notice_posted_ = false;
+    node_.membership()->NoteAppended();
+  });
+}
+
 void Execution::Append() {
   const std::optional<Epoch> epoch = node_.leads();
   std::optional<Lsn> lsn;
@@ -28,6 +42,7 @@ void Execution::Append() {
   if (lsn) {
     recorder_.slots().Mark(node_.keyspace(), *lsn);
     outcome_.lsn = *lsn;
+    NoteAppended();
   } else {
     outcome_.unlogged = true;
   }

@@ -18,6 +18,7 @@
 
 namespace holdfast {
 
+class EventLoop;
 class Node;
 class ReplicationLog;
 
@@ -41,7 +42,8 @@ struct ExecutionOutcome {
 
 class Execution {
  public:
-  explicit Execution(Node& node) : node_(node) {}
+  // `loop` is the one it happens on.
+  Execution(Node& node, EventLoop& loop) : node_(node), loop_(loop) {}
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
@@ -70,11 +72,14 @@ class Execution {
   void DependOnSlot(Slot slot);
   void DependOnTail();
   void Append();
+  void NoteAppended();
 
   Node& node_;
+  EventLoop& loop_;
   ReplicationLog* log_ = nullptr;
   EffectRecorder recorder_;
   ExecutionOutcome outcome_;
+  bool notice_posted_ = false;
 };
 
 }  // namespace holdfast

@@ -148,26 +148,29 @@ bool Membership::MustWait(const Access& access, const CommandSpec& spec,
   return driver_.IsCongested() || node_.keyspace().CutCongested();
 }
 
-void Membership::NoteHolding(Worker& worker, uint64_t token) {
-  worker.holds_replies.store(true, std::memory_order_seq_cst);
+void Membership::NoteHolding(Worker& worker, uint64_t token, const Visible& seen) {
+  worker.holds_replies.store(true);
   if (token != 0) driver_.ConfirmReads(token);
   // What was committed between the look and this note would wake nobody.
-  RepliesMayGo();
+  if (visible() != seen) PostRelease(worker);
 }
 
 void Membership::RepliesMayGo() {
   for (auto& worker : node_.workers()) {
-    if (!worker->holds_replies.load(std::memory_order_seq_cst)) continue;
-    if (worker->release_posted.exchange(true)) continue;
-    worker->loop.Post([this, &worker = *worker] {
-      worker.release_posted.store(false);
-      GateHolder gate(node_.gate(), worker.index);
-      worker.ReleaseHeld(visible());
-    });
+    if (worker->holds_replies.load()) PostRelease(*worker);
   }
 }
 
 void Membership::OnStatus(const ClusterStatus& status) { chronicle_.Look(status); }
+
+void Membership::PostRelease(Worker& worker) {
+  if (worker.release_posted.exchange(true)) return;
+  worker.loop.Post([this, &worker] {
+    worker.release_posted.store(false);
+    GateHolder gate(node_.gate(), worker.index);
+    worker.ReleaseHeld(visible());
+  });
+}
 
 void Membership::FailOverdue(Worker& worker) {
   if (worker.holding.empty()) return;

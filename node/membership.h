@@ -63,17 +63,19 @@ class Membership final : private ClusterHost {
 
   // What replies may show.
   Visible visible() const {
-    return {.committed = {state().acknowledgeable.load(std::memory_order_acquire)},
-            .confirmed = state().confirmed.load(std::memory_order_acquire)};
+    return {.committed = {state().acknowledgeable.load()}, .confirmed = state().confirmed.load()};
   }
   // A token for reads that need a confirmation.
   uint64_t NewToken() { return next_token_.fetch_add(1, std::memory_order_relaxed); }
   // The worker holds replies, which need this token confirmed (0: none): it is to be told when more
   // may leave.
-  void NoteHolding(Worker& worker, uint64_t token);
+  void NoteHolding(Worker& worker, uint64_t token, const Visible& seen);
   // Once in a while, on the worker's loop inside its gate: what has waited for too long is
   // answered.
   void FailOverdue(Worker& worker);
+
+  // Records were appended. Any thread.
+  void NoteAppended() { driver_.NoteAppended(); }
 
   // Replies that wait now, and since when the oldest has. Any thread.
   HeldSummary Held() const;
@@ -113,6 +115,7 @@ class Membership final : private ClusterHost {
   void Halt(absl::string_view reason) override;
 
   // On the background loop.
+  void PostRelease(Worker& worker);
   void InBackground(Task task);
   void Answer(Done done) { cluster_loop_.Post(std::move(done)); }
   void ApplyTurn();

@@ -62,6 +62,11 @@ bool IsLoopback(const Address& address) {
          address.host.rfind("::ffff:127.", 0) == 0;
 }
 
+// The last loops are the background's and, in a cluster, the cluster thread.
+int WorkerCount(const Runtime& runtime, const Config& config) {
+  return runtime.loop_count() - (config.settings().cluster_enabled ? 2 : 1);
+}
+
 }  // namespace
 
 Node::Node(Runtime& runtime, Options options)
@@ -79,10 +84,9 @@ Node::Node(Runtime& runtime, Options options)
       gate_(runtime.loop_count()),
       listeners_(runtime.loop(0), [this](auto connection) { Accept(std::move(connection)); }),
       background_changes_(keyspace_, watches_, background_counters_.dirty),
-      background_execution_(*this) {
+      background_execution_(*this, runtime.loop(WorkerCount(runtime, config_))) {
   const bool clustered = config_.settings().cluster_enabled;
-  // The last loops are the background's and, in a cluster, the cluster thread.
-  const int workers = runtime.loop_count() - (clustered ? 2 : 1);
+  const int workers = WorkerCount(runtime, config_);
   CHECK(workers >= 1);
   for (int i = 0; i < workers; ++i) {
     workers_.push_back(

@@ -40,6 +40,7 @@ struct Visible {
   bool Shows(const HeldReply& reply) const {
     return reply.until <= committed && reply.token <= confirmed;
   }
+  bool operator==(const Visible&) const = default;
 };
 
 // What a held write is answered with when its fate is unknown, and a held read.

@@ -110,6 +110,7 @@ void Session::ExecuteBatch() {
   Node& node = worker_.node;
   const size_t count = batch_.requests.size();
   if (count == 0) return;
+  if (node.membership() != nullptr) replies_.reserve(replies_.size() + count);
   std::vector<PreparedRequest>& prepared = worker_.prepared;
   prepared.resize(count);
   for (size_t window = 0; window < count && !closing_ && !blocked_; window += kPrefetchWindow) {
@@ -227,12 +228,11 @@ uint64_t Session::NeedConfirmation() {
   return replies_token_;
 }
 
-bool Session::MustHold() const {
-  return !holder_.empty() || replies_token_ != 0 ||
-         replies_until_ > worker_.node.membership()->visible().committed;
+bool Session::MustHold(const Visible& visible) const {
+  return !holder_.empty() || replies_token_ != 0 || replies_until_ > visible.committed;
 }
 
-void Session::HoldOutput() {
+void Session::HoldOutput(const Visible& visible) {
   // Bytes that no request asked for.
   if (replies_.empty() || replies_.back().end != output_.size()) {
     replies_.push_back({.end = output_.size()});
@@ -242,7 +242,7 @@ void Session::HoldOutput() {
   output_ = Buffer();
   replies_ = {};
   replies_until_ = {};
-  worker_.node.membership()->NoteHolding(worker_, std::exchange(replies_token_, 0));
+  worker_.node.membership()->NoteHolding(worker_, std::exchange(replies_token_, 0), visible);
 }
 
 void Session::SendOutput(Buffer bytes) {
@@ -301,20 +301,21 @@ void Session::RefuseOversizedQuery() {
   Kill();
 }
 
+void Session::SendOrHold() {
+  const Membership* membership = worker_.node.membership();
+  const Visible visible = membership != nullptr ? membership->visible() : Visible{};
+  if (membership != nullptr && MustHold(visible)) return HoldOutput(visible);
+  SendOutput(std::move(output_));
+  output_ = Buffer();
+  replies_.clear();
+  replies_until_ = {};
+}
+
 void Session::FlushReplies() {
   if (stream_ == nullptr) return;
   // What the peer has left lying; the replies of this turn are only about to be sent.
   unsent_bytes_ = stream_->unsent_bytes();
-  if (!output_.empty()) {
-    if (worker_.node.membership() != nullptr && MustHold()) {
-      HoldOutput();
-    } else {
-      SendOutput(std::move(output_));
-      output_ = Buffer();
-      replies_.clear();
-      replies_until_ = {};
-    }
-  }
+  if (!output_.empty()) SendOrHold();
   if (closing_) {
     if (holder_.empty()) stream_->Close(CloseMode::kAfterSend);
   } else if (OverOutputLimit(info_.last_interaction)) {

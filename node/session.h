@@ -154,9 +154,10 @@ class Session : public StreamHandler {
   Epoch EpochNow() const;
   void Testify();
   void NoteReply(size_t reply_start);
-  bool MustHold() const;
+  bool MustHold(const Visible& visible) const;
   uint64_t NeedConfirmation();
-  void HoldOutput();
+  void SendOrHold();
+  void HoldOutput(const Visible& visible);
   void SendOutput(Buffer bytes);
   bool OverOutputLimit(Nanos monotonic);
   void RefuseOversizedQuery();

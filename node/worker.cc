@@ -70,7 +70,7 @@ Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t se
       index(worker_index),
       prng(seed),
       changes(owner.keyspace(), owner.watches(), counters.dirty),
-      execution(owner),
+      execution(owner, event_loop),
       commands(AllCommands().size()) {}
 
 Worker::~Worker() = default;

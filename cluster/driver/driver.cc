@@ -55,9 +55,7 @@ ClusterDriver::ClusterDriver(Runtime& runtime, EventLoop& loop, Options options,
       self_{.identity = {.incarnation = runtime.entropy().Next()},
             .secret = options_.secret,
             .allows_empty_secret = true},
-      log_({.chunk_bytes = options_.log.chunk_bytes,
-            .backlog_bytes = options_.log.backlog_bytes,
-            .on_appended = [this] { loop_.Post([this] { OnAppended(); }); }}),
+      log_({.chunk_bytes = options_.log.chunk_bytes, .backlog_bytes = options_.log.backlog_bytes}),
       mesh_(runtime, loop, self_, *this),
       admin_(std::make_unique<ClusterAdmin>(*this)),
       view_(std::make_unique<View>(*this)) {}
@@ -235,6 +233,14 @@ void ClusterDriver::WithAdmin(absl::AnyInvocable<void(ClusterAdmin&)> use) {
   loop_.Post([this, use = std::move(use)]() mutable { use(*admin_); });
 }
 
+void ClusterDriver::NoteAppended() {
+  if (advance_posted_.exchange(true)) return;
+  loop_.Post([this] {
+    advance_posted_.store(false);
+    OnAppended();
+  });
+}
+
 void ClusterDriver::NoteApplied(Lsn lsn, Millis log_time) {
   log_.NoteApplied(lsn);
   // Whoever reads now sees the last record, and so at least its time.
@@ -319,8 +325,6 @@ void ClusterDriver::OnAppended() {
     reported_ = ready;
     if (group_->IsPrimary()) Feed(LogAppended{ready});
   }
-  // What is about to be completed is looked at again in a later turn.
-  if (log_.open() && !log_.ArmNotice()) loop_.Post([this] { OnAppended(); });
   PumpStreams();
 }
 

@@ -14,6 +14,7 @@
 // none.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -86,6 +87,8 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   // ---- the host's, cluster thread or any ----
 
+  // Records were appended to the log and are complete.
+  void NoteAppended();
   // Records up to here were executed, because of Apply; the last one was written at `log_time`.
   void NoteApplied(Lsn lsn, Millis log_time);
 
@@ -204,6 +207,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   };
   std::vector<DeferredRecords> deferred_;
   size_t deferred_bytes_ = 0;
+  std::atomic<bool> advance_posted_{false};
 
   std::deque<RoleWork> role_work_;
   bool role_busy_ = false;

@@ -133,7 +133,7 @@ void ClusterDriver::Carry(CommitAdvanced& advanced) {
   if (group_->IsPrimary()) {
     WitnessCommit({.epoch = group_->view().group.epoch, .lsn = advanced.commit});
     if (state_.acknowledgeable.load() < advanced.acknowledgeable.value) {
-      state_.acknowledgeable.store(advanced.acknowledgeable.value, std::memory_order_release);
+      state_.acknowledgeable.store(advanced.acknowledgeable.value);
     }
     host_.RepliesMayGo();
   } else {
@@ -243,7 +243,7 @@ void ClusterDriver::Carry(HeldByAll& held) {
 }
 
 void ClusterDriver::Carry(ReadsConfirmed& confirmed) {
-  state_.confirmed.store(confirmed.token, std::memory_order_release);
+  state_.confirmed.store(confirmed.token);
   host_.RepliesMayGo();
 }
 

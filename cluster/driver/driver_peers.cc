@@ -109,6 +109,8 @@ absl::Status ClusterDriver::OnGroupFrame(Identity from, absl::string_view payloa
     }
   }
   Feed(MessageArrived{from, std::move(message)});
+  // What became ready while as many frames as may be were under way.
+  if (progress != nullptr) PumpStreams();
   return absl::OkStatus();
 }
 

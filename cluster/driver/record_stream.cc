@@ -28,16 +28,20 @@ Lsn LastLsn(absl::string_view records) {
 RecordStream::RecordStream(const ReplicationLog& log, Mesh& mesh, const Target& target)
     : log_(log), mesh_(mesh), target_(target), sent_(target.after), acked_(target.after.lsn) {}
 
-void RecordStream::Acknowledged(Lsn held) { acked_ = std::max(acked_, std::min(held, sent_.lsn)); }
+void RecordStream::Acknowledged(Lsn held) {
+  acked_ = std::max(acked_, std::min(held, sent_.lsn));
+  while (!in_flight_.empty() && in_flight_.front() <= acked_) in_flight_.pop_front();
+}
 
 void RecordStream::Rewind() {
   const auto position = log_.PositionAt(acked_);
   if (position) sent_ = *position;
+  in_flight_.clear();
 }
 
 absl::Status RecordStream::Pump(Epoch epoch, Lsn commit) {
   const LogPosition ready = log_.ready();
-  while (sent_.lsn < ready.lsn && mesh_.CanSendData(target_.peer)) {
+  while (sent_.lsn < ready.lsn && !AwaitsAck() && mesh_.CanSendData(target_.peer)) {
     const auto records = log_.Read({.after = sent_.lsn, .until = ready.lsn});
     const auto last = records ? log_.PositionAt(LastLsn(*records)) : std::nullopt;
     if (!last) {
@@ -57,6 +61,7 @@ absl::Status RecordStream::Pump(Epoch epoch, Lsn commit) {
     if (!mesh_.SendData(target_.peer, kRecordsFrame, pieces)) break;
     if (BUG("duplicate-frame-applied-twice")) mesh_.SendData(target_.peer, kRecordsFrame, pieces);
     sent_ = *last;
+    in_flight_.push_back(last->lsn);
   }
   return absl::OkStatus();
 }

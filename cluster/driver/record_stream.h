@@ -4,15 +4,19 @@
 //               ^acked     ^sent        ^ready
 //
 // Records are sent as they lie in the log, as many as are ready and fit into a frame, until the
-// data link has no room; then it waits to be pumped again. When the link has been lost it goes on
-// from what was acknowledged: the member skips what it has already.
+// data link has no room or so many frames are unacknowledged that the next does better to wait:
+// what is appended meanwhile travels with it, so that frames grow with the load and their number
+// does not. When the link has been lost it goes on from what was acknowledged: the member skips
+// what it has already.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 
 #include "cluster/core/identity.h"
 #include "cluster/driver/mesh.h"
 #include "cluster/log/replication_log.h"
+#include "net/base/limits.h"
 
 namespace holdfast {
 
@@ -29,6 +33,9 @@ class RecordStream {
   // What the log must still hold for this stream.
   Lsn acked() const { return acked_; }
 
+  // Whether nothing more is sent before an ack comes.
+  bool AwaitsAck() const { return in_flight_.size() >= limits::kRecordFramesInFlight; }
+
   void Acknowledged(Lsn held);
   // The link came up anew.
   void Rewind();
@@ -41,6 +48,7 @@ class RecordStream {
   const Target target_;
   LogPosition sent_;
   Lsn acked_;
+  std::deque<Lsn> in_flight_;  // the last record of each frame that has no ack yet
 };
 
 }  // namespace holdfast

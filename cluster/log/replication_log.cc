@@ -91,7 +91,6 @@ std::optional<ReplicationLog::Reservation> ReplicationLog::Reserve(const Entry& 
                  .previous_epoch = tail_epoch_,
                  .log_time = entry.log_time});
   MoveTail(reservation.header.lsn, entry.epoch);
-  reservation.notify = std::exchange(notice_armed_, false);
   return reservation;
 }
 
@@ -100,7 +99,6 @@ std::optional<Lsn> ReplicationLog::Append(const Entry& entry) {
   if (!reserved) return std::nullopt;
   const uint64_t length = WriteRecordBody(reserved->place, reserved->header, entry.payload);
   FirstWord(reserved->place).store(length, std::memory_order_release);
-  if (reserved->notify) options_.on_appended();
   return reserved->header.lsn;
 }
 
@@ -136,14 +134,6 @@ void ReplicationLog::Close() {
   applied_.store(tail().value, std::memory_order_release);
   open_for_.reset();
   open_.store(false, std::memory_order_release);
-}
-
-bool ReplicationLog::ArmNotice() {
-  SpinLockHolder hold(append_lock_);
-  CHECK(options_.on_appended != nullptr);
-  if (ready().lsn < tail()) return false;
-  notice_armed_ = true;
-  return true;
 }
 
 LogPosition ReplicationLog::ready() const {

@@ -33,7 +33,6 @@
 #include <optional>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "cluster/core/identity.h"
@@ -51,9 +50,6 @@ class ReplicationLog {
     size_t chunk_bytes = limits::kLogChunkBytes;
     // What Trim keeps although everybody has it, for peers that come back.
     size_t backlog_bytes = 0;
-    // Called when there is something to Advance over after ArmNotice. On any thread that appends,
-    // which holds locks: it must only pass the word on.
-    absl::AnyInvocable<void() const> on_appended;
   };
 
   explicit ReplicationLog(Options options);
@@ -115,9 +111,6 @@ class ReplicationLog {
   LogPosition Advance();
   // The end of what was taken in.
   LogPosition ready() const;
-  // Asks for on_appended at the next Append. False, and nothing is asked, if there is something to
-  // take in already, or about to be completed.
-  bool ArmNotice();
 
   void SetCommit(Lsn lsn);
   // The lowest LSN that everybody who counts has; for unacknowledged_bytes.
@@ -155,7 +148,6 @@ class ReplicationLog {
   struct Reservation {
     char* place = nullptr;
     RecordHeader header;
-    bool notify = false;
   };
 
   std::optional<Reservation> Reserve(const Entry& entry);
@@ -182,29 +174,31 @@ class ReplicationLog {
 
   const Options options_;
 
+  // What workers write at every record, what the cluster thread writes as it takes records in, and
+  // what it writes as they are acknowledged: a cache line or more each.
+
   // Where the next record goes, and whether it may. May be taken before index_lock_.
-  SpinLock append_lock_;
+  alignas(64) SpinLock append_lock_;
   std::optional<Epoch> open_for_;
   Epoch tail_epoch_;
   Chunk* tail_chunk_ = nullptr;
-  bool notice_armed_ = false;
   std::vector<std::unique_ptr<Chunk>> spare_chunks_;
+  std::atomic<bool> open_{false};
+  std::atomic<uint64_t> tail_lsn_{0};
+  std::atomic<uint64_t> tail_bytes_{0};  // of all records since Restart
+  std::atomic<uint64_t> refused_{0};
 
   // What has been taken in.
-  mutable SpinLock index_lock_;
+  alignas(64) mutable SpinLock index_lock_;
   std::deque<std::unique_ptr<Chunk>> chunks_;  // pushed to under both locks
   LogPosition base_;                           // the end of what was before the first record held
   LogPosition ready_;
 
-  std::atomic<bool> open_{false};
-  std::atomic<uint64_t> tail_lsn_{0};
-  std::atomic<uint64_t> commit_{0};
+  alignas(64) std::atomic<uint64_t> commit_{0};
   std::atomic<uint64_t> applied_{0};
-  std::atomic<uint64_t> refused_{0};
-  // Bytes of all records since Restart; up to the first held, the last acknowledged, the tail.
+  // Bytes of all records since Restart, up to the first held and to the last acknowledged.
   std::atomic<uint64_t> first_bytes_{0};
   std::atomic<uint64_t> acknowledged_bytes_{0};
-  std::atomic<uint64_t> tail_bytes_{0};
 };
 
 }  // namespace holdfast

@@ -70,7 +70,6 @@ void ReplicationLog::Restart(const LogPosition& position) {
   for (auto& chunk : chunks_) Recycle(std::move(chunk));
   chunks_.clear();
   tail_chunk_ = nullptr;
-  notice_armed_ = false;
   base_ = ready_ = position;
   commit_.store(position.lsn.value, std::memory_order_release);
   applied_.store(position.lsn.value, std::memory_order_release);

@@ -72,6 +72,9 @@ inline constexpr uint64_t kRecordPayloadMax = uint64_t{1} << 40;
 inline constexpr size_t kLogChunkBytes = 1024 * 1024;
 inline constexpr uint64_t kLogIndexStride = 32;  // records
 inline constexpr int kLogSpareChunksMax = 4;
+// Frames of records on their way to one member: the second covers the time that the ack of the
+// first takes.
+inline constexpr size_t kRecordFramesInFlight = 2;
 
 // Peers. A payload's length travels in 32 bits; a CRC is computed in one go.
 inline constexpr size_t kPeerFrameBytesMax = 1024 * 1024 * 1024;

@@ -26,6 +26,17 @@ TEST(Crc32c, IsThatOfTheStandard) {
   EXPECT_EQ(ExtendCrc32c(Crc32c("1234"), "56789"), Crc32c("123456789"));
 }
 
+// Short and long runs of bytes are summed by different means.
+TEST(Crc32c, DoesNotDependOnHowTheBytesAreCut) {
+  std::string bytes;
+  for (int i = 0; i < 600; ++i) {
+    uint32_t bytewise = 0;
+    for (const char& byte : bytes) bytewise = ExtendCrc32c(bytewise, {&byte, 1});
+    ASSERT_EQ(Crc32c(bytes), bytewise) << i << " bytes";
+    bytes.push_back(static_cast<char>(i * 37 + i / 7));
+  }
+}
+
 TEST(LogFormat, ReadsBackWhatWasWritten) {
   for (const size_t size : {1, 7, 8, 9, 1000}) {
     const std::string payload(size, 'p');

@@ -49,18 +49,17 @@ class Seen {
 
 TEST(ReplicationLogStress, EveryRecordArrivesOnceInOrder) {
   std::atomic<uint64_t> notices{0};
-  ReplicationLog log({.chunk_bytes = 8192, .backlog_bytes = kBacklog, .on_appended = [&notices] {
-                        notices.fetch_add(1);
-                        notices.notify_one();
-                      }});
+  ReplicationLog log({.chunk_bytes = 8192, .backlog_bytes = kBacklog});
   ReplicationLog replica({.chunk_bytes = 4096});
   log.Open(kEpoch);
 
   std::vector<std::thread> producers;
   for (int producer = 0; producer < kProducers; ++producer) {
-    producers.emplace_back([&log, producer] {
+    producers.emplace_back([&log, &notices, producer] {
       for (int i = 0; i < kRecordsEach; ++i) {
         ASSERT_TRUE(log.Append({.epoch = kEpoch, .payload = Payload(producer, i)}).has_value());
+        notices.fetch_add(1);
+        notices.notify_one();
       }
     });
   }
@@ -85,7 +84,7 @@ TEST(ReplicationLogStress, EveryRecordArrivesOnceInOrder) {
     const uint64_t before = notices.load();
     const Lsn ready = log.Advance().lsn;
     if (replica.ready().lsn == ready) {
-      if (log.ArmNotice()) notices.wait(before);
+      notices.wait(before);
       continue;
     }
     const auto records =

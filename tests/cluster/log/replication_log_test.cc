@@ -196,20 +196,6 @@ TEST_F(ReplicationLogTest, CountsWhatIsNotAcknowledged) {
   EXPECT_EQ(log_.unacknowledged_bytes(), 56u);
 }
 
-TEST_F(ReplicationLogTest, ANoticeComesOnceForEachArming) {
-  int notices = 0;
-  ReplicationLog log({.on_appended = [&notices] { ++notices; }});
-  log.Open(kEpoch);
-  log.Append({.epoch = kEpoch, .payload = "x"});
-  EXPECT_FALSE(log.ArmNotice());
-  log.Advance();
-  EXPECT_TRUE(log.ArmNotice());
-  EXPECT_EQ(notices, 0);
-  log.Append({.epoch = kEpoch, .payload = "x"});
-  log.Append({.epoch = kEpoch, .payload = "x"});
-  EXPECT_EQ(notices, 1);
-}
-
 TEST_F(ReplicationLogTest, AReplicaHasTheSameBytesAndPositions) {
   log_.Open(kEpoch);
   AppendMany(150);
