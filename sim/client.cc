@@ -186,7 +186,9 @@ void SimClient::Conclude(Operation& operation, ReplyValue reply) {
   operation.outcome = OutcomeOf(reply);
   // A fate that the server does not know either may still be decided later.
   if (operation.outcome != Operation::Outcome::kUnknown) operation.end = options_.kernel->now();
-  refused_ |= SendsElsewhere(reply);
+  // A node that cannot show anything may be cut off for good; people give up sooner or later.
+  const bool again = reply.is_error() && absl::StartsWith(reply.text, "TRYAGAIN");
+  refused_ |= SendsElsewhere(reply) || (again && draws_.Chance({1, 4}));
   operation.reply = std::move(reply);
   if (options_.on_answer) options_.on_answer(operation);
 }
