@@ -41,8 +41,8 @@ absl::Status FileReader::ReadAll() {
 absl::Status FileReader::Finish() {
   if (status_.ok()) ReadAll().IgnoreError();
   if (!status_.ok() || stage_ == Stage::kDone) return status_;
-  return absl::DataLossError(absl::StrFormat("the file ends after %d bytes, in the middle",
-                                             offset_ + unused_.size()));
+  return absl::DataLossError(
+      absl::StrFormat("the file ends after %d bytes, in the middle", offset_ + unused_.size()));
 }
 
 absl::Status FileReader::Read() {
@@ -92,9 +92,8 @@ absl::Status FileReader::ReadHeader(Window& window) {
     return absl::DataLossError("this is no RDB file");
   }
   if (version_ < kOldestVersion || version_ > kNewestVersion) {
-    return absl::UnimplementedError(
-        absl::StrFormat("RDB version %d; versions %d to %d can be read", version_, kOldestVersion,
-                        kNewestVersion));
+    return absl::UnimplementedError(absl::StrFormat("RDB version %d; versions %d to %d can be read",
+                                                    version_, kOldestVersion, kNewestVersion));
   }
   stage_ = Stage::kItems;
   return absl::OkStatus();

@@ -74,11 +74,16 @@ absl::StatusOr<PackedElement> TakeListpackElement(Window& window, uint8_t head) 
 
 // The size of an element, told once more behind it: 7 bits a byte, the highest first.
 absl::Status TakeBackwardSize(Window& window, uint64_t size) {
-  const int bytes = size < 128 ? 1 : size < 16384 ? 2 : size < 2097152 ? 3 : size < 268435456 ? 4 : 5;
+  const int bytes = size < 128         ? 1
+                    : size < 16384     ? 2
+                    : size < 2097152   ? 3
+                    : size < 268435456 ? 4
+                                       : 5;
   uint64_t told = 0;
   for (int i = 0; i < bytes; ++i) {
     ASSIGN_OR_RETURN(const uint8_t byte, window.Fixed<uint8_t>());
-    if ((byte & 0x80) != (i == 0 ? 0 : 0x80)) return Broken("listpack", "cannot be walked backwards");
+    if ((byte & 0x80) != (i == 0 ? 0 : 0x80))
+      return Broken("listpack", "cannot be walked backwards");
     told = told << 7 | (byte & 0x7f);
   }
   return told == size ? absl::OkStatus() : Broken("listpack", "cannot be walked backwards");

@@ -3,7 +3,8 @@
 //   string            a string
 //   list, set         length, so many strings
 //   hash              length, so many pairs of strings
-//   sorted set        length, so many of: member string, score (text with a byte of length, of which
+//   sorted set        length, so many of: member string, score (text with a byte of length, of
+//   which
 //                     253, 254 and 255 stand for nan, inf and -inf; or 8 bytes)
 //   one block         a string that holds all: zipmap, ziplist, intset, listpack
 //   quicklist         length, so many ziplists; the second kind: so many of container, string

@@ -76,9 +76,8 @@ absl::StatusOr<FileString> Window::CompressedString() {
   }
   ASSIGN_OR_RETURN(const absl::string_view compressed, Bytes(compressed_bytes));
   std::string text(static_cast<size_t>(bytes), '\0');
-  const unsigned got =
-      lzf_decompress(compressed.data(), static_cast<unsigned>(compressed.size()), text.data(),
-                     static_cast<unsigned>(text.size()));
+  const unsigned got = lzf_decompress(compressed.data(), static_cast<unsigned>(compressed.size()),
+                                      text.data(), static_cast<unsigned>(text.size()));
   if (got != bytes) return absl::DataLossError("a compressed string cannot be decompressed");
   return FileString(std::move(text));
 }

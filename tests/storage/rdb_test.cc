@@ -152,14 +152,14 @@ TEST(RdbFile, EveryFlippedByteIsNoticed) {
 }
 
 TEST(RdbFile, OldFilesAndHintsAreRead) {
-  const std::string file =
-      "REDIS0004" + Bytes({0xfe, 2}) + Bytes({0xfd, 0x10, 0, 0, 0}) + Bytes({0, 1, 'k', 1, 'v'}) +
-      Bytes({0xfb, 5, 1}) + Bytes({0xf8, 7}) + Bytes({0, 1, 'i', 0xc1, 0x39, 0x30}) +
-      Bytes({0xf5, 3, 'l', 'i', 'b'}) + Bytes({0xff});
+  const std::string file = "REDIS0004" + Bytes({0xfe, 2}) + Bytes({0xfd, 0x10, 0, 0, 0}) +
+                           Bytes({0, 1, 'k', 1, 'v'}) + Bytes({0xfb, 5, 1}) + Bytes({0xf8, 7}) +
+                           Bytes({0, 1, 'i', 0xc1, 0x39, 0x30}) + Bytes({0xf5, 3, 'l', 'i', 'b'}) +
+                           Bytes({0xff});
   const Reading reading = Read(file);
   EXPECT_TRUE(reading.status.ok()) << reading.status;
-  EXPECT_THAT(reading.lines, ElementsAre("2 k v @16000", "size 5 1", "2 i 12345",
-                                         "skip a library of functions"));
+  EXPECT_THAT(reading.lines,
+              ElementsAre("2 k v @16000", "size 5 1", "2 i 12345", "skip a library of functions"));
 }
 
 TEST(RdbFile, RefusalsSayWhereAndWhy) {
@@ -207,10 +207,10 @@ std::vector<std::string> Elements(absl::Status (*read)(absl::string_view, VisitE
 }
 
 TEST(RdbBlocks, Ziplist) {
-  const std::string block =
-      Bytes({29, 0, 0, 0, 22, 0, 0, 0, 5, 0}) + Bytes({0, 1, 'a'}) + Bytes({3, 0xf3}) +
-      Bytes({2, 0xfe, 0x9c}) + Bytes({3, 0xc0, 0x00, 0x80}) + Bytes({4, 4, 'l', 'a', 's', 't'}) +
-      Bytes({0xff});
+  const std::string block = Bytes({29, 0, 0, 0, 22, 0, 0, 0, 5, 0}) + Bytes({0, 1, 'a'}) +
+                            Bytes({3, 0xf3}) + Bytes({2, 0xfe, 0x9c}) +
+                            Bytes({3, 0xc0, 0x00, 0x80}) + Bytes({4, 4, 'l', 'a', 's', 't'}) +
+                            Bytes({0xff});
   std::string sized = block;
   sized[0] = static_cast<char>(block.size());
   absl::Status status;
