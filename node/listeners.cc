@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/base/status.h"
+#include "node/protection.h"
 
 namespace holdfast {
 namespace {
@@ -20,16 +21,12 @@ Listeners::Listeners(EventLoop& loop, AcceptHandler on_accept)
 
 std::vector<Listeners::Door> Listeners::DoorsNamedBy(const Settings& settings) {
   std::vector<Door> doors;
-  for (absl::string_view host : settings.bind) {
-    if (settings.port == 0) break;
-    // A leading '-' marks an address that may be missing on this machine.
-    const bool optional = !host.empty() && host[0] == '-';
-    if (optional) host.remove_prefix(1);
-    if (host == "*") host = "0.0.0.0";
-    if (host == "::*") host = "::";
-    Door& door = doors.emplace_back();
-    door.address = {.host = std::string(host), .port = static_cast<uint16_t>(settings.port)};
-    door.optional = optional;
+  if (settings.port != 0) {
+    for (BindAddress& bind : BindAddresses(settings.bind, static_cast<uint16_t>(settings.port))) {
+      Door& door = doors.emplace_back();
+      door.address = std::move(bind.address);
+      door.optional = bind.optional;
+    }
   }
   if (!settings.unixsocket.empty()) doors.emplace_back().address.unix_path = settings.unixsocket;
   return doors;

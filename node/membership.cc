@@ -7,6 +7,7 @@
 #include "net/base/limits.h"
 #include "net/base/planted_bug.h"
 #include "node/node.h"
+#include "node/sentinel/sentinel_door.h"
 #include "node/session.h"
 #include "node/version.h"
 #include "storage/effects/apply.h"
@@ -52,6 +53,7 @@ Membership::Membership(Node& node, EventLoop& cluster_loop)
     : node_(node),
       cluster_loop_(cluster_loop),
       background_(node.runtime().loop(node.background_participant())),
+      at_start_(node.settings()),
       chronicle_(node.clock(), node.runtime().logger()),
       driver_(node.runtime(), cluster_loop, DriverOptions(node.settings()), *this) {}
 
@@ -161,7 +163,12 @@ void Membership::RepliesMayGo() {
   }
 }
 
-void Membership::OnStatus(const ClusterStatus& status) { chronicle_.Look(status); }
+void Membership::OnStatus(const ClusterStatus& status) {
+  chronicle_.Look(status);
+  if (node_.sentinel_door() != nullptr) {
+    node_.sentinel_door()->OnStatus(MapOf(status, at_start_));
+  }
+}
 
 void Membership::PostRelease(Worker& worker) {
   if (worker.release_posted.exchange(true)) return;

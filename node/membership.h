@@ -20,6 +20,7 @@
 
 #include "cluster/driver/driver.h"
 #include "node/chronicle.h"
+#include "node/cluster_map.h"
 #include "node/command.h"
 #include "node/reply_holder.h"
 #include "storage/snapshot/snapshot.h"
@@ -49,6 +50,10 @@ class Membership final : private ClusterHost {
 
   ClusterDriver& driver() { return driver_; }
   Chronicle& chronicle() { return chronicle_; }
+  // As replica-max-staleness said at the start. Any thread.
+  Millis staleness_max() const { return {at_start_.replica_max_staleness_ms}; }
+  // The cluster as clients are to see it. Any thread.
+  ClusterMap Map() const { return MapOf(driver_.Status(), at_start_); }
   const ServingState& state() const { return driver_.state(); }
 
   // What the requests that have just been received may do. Inside a gate.
@@ -132,6 +137,8 @@ class Membership final : private ClusterHost {
   Node& node_;
   EventLoop& cluster_loop_;
   EventLoop& background_;
+  // What can only be set at the start may be read on any thread.
+  const Settings at_start_;
   std::atomic<uint64_t> apply_target_{0};
   std::atomic<bool> apply_posted_{false};
   std::atomic<uint64_t> next_token_{1};

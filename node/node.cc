@@ -9,6 +9,8 @@
 #include "net/base/status.h"
 #include "net/runtime/patient_listen.h"
 #include "node/membership.h"
+#include "node/protection.h"
+#include "node/sentinel/sentinel_door.h"
 #include "node/session.h"
 #include "storage/effects/apply.h"
 
@@ -27,23 +29,6 @@ constexpr size_t kExpirePerLock = 32;
 // Operations per second are averaged over this many ticks.
 constexpr int kTicksPerSample = 20;
 
-// A connection that is told why it cannot stay. It deletes itself when the connection is gone.
-class RefusedConnection : public StreamHandler {
- public:
-  static void Refuse(EventLoop& loop, std::unique_ptr<Connection> connection,
-                     absl::string_view error) {
-    auto* refused = new RefusedConnection;
-    Stream& stream = loop.Attach(std::move(connection), *refused);
-    Buffer reply;
-    reply.Append(error);
-    stream.Send(std::move(reply));
-    stream.Close(CloseMode::kAfterSend);
-  }
-  void OnReceive(absl::string_view) override {}
-  void OnSendDrained() override {}
-  void OnClosed(const absl::Status&) override { delete this; }
-};
-
 std::string RandomHex(Entropy& entropy) {
   std::string text;
   while (text.size() < 40) absl::StrAppend(&text, absl::Hex(entropy.Next(), absl::kZeroPad16));
@@ -55,11 +40,6 @@ std::vector<CommandTable::Rename> Renames(const Settings& settings) {
   std::vector<CommandTable::Rename> renames;
   for (const auto& [from, to] : settings.rename_commands) renames.push_back({from, to});
   return renames;
-}
-
-bool IsLoopback(const Address& address) {
-  return address.is_unix() || address.host == "::1" || address.host.rfind("127.", 0) == 0 ||
-         address.host.rfind("::ffff:127.", 0) == 0;
 }
 
 // The last loops are the background's and, in a cluster, the cluster thread.
@@ -96,6 +76,9 @@ Node::Node(Runtime& runtime, Options options)
     membership_ = std::make_unique<Membership>(*this, runtime.loop(workers + 1));
     log_ = &membership_->driver().log();
     leads_ = std::nullopt;
+    if (config_.settings().sentinel_port != 0) {
+      sentinel_door_ = std::make_unique<SentinelDoor>(*this);
+    }
   }
 }
 
@@ -115,12 +98,50 @@ void Node::Start(StatusHandler done) {
 
 void Node::Open(StatusHandler done) {
   runtime_.loop(0).Post([this, done = std::move(done)]() mutable {
-    ListenPatiently(
-        runtime_.loop(0), clock(),
-        {.listen = [this] { return Listen(settings()); },
-         .done = [this, done = std::move(done)](
-                     absl::Status status) mutable { Begin(std::move(status), std::move(done)); }});
+    ListenPatiently(runtime_.loop(0), clock(),
+                    {.listen = [this] { return Listen(settings()); },
+                     .done =
+                         [this, done = std::move(done)](absl::Status status) mutable {
+                           OpenSentinelDoor(std::move(status), std::move(done));
+                         }});
   });
+}
+
+// A port that was asked for must be had. One that nobody asked for may belong to a Sentinel, or to
+// another node on this machine: a node serves without it.
+void Node::OpenSentinelDoor(absl::Status listening, StatusHandler done) {
+  if (membership_ == nullptr || !listening.ok())
+    return Begin(std::move(listening), std::move(done));
+  const bool must = settings().sentinel_port != Settings::kSentinelPortAuto;
+  NodeDoors doors{.client_port = static_cast<uint16_t>(settings().cluster_announce_port),
+                  .hostname = settings().cluster_announce_hostname};
+  if (sentinel_door_ == nullptr) {
+    membership_->driver().SetDoors(std::move(doors));
+    return Begin(std::move(listening), std::move(done));
+  }
+  auto opened = [this, doors](const absl::Status& status) mutable {
+    if (status.ok()) {
+      doors.sentinel_port = sentinel_door_->port();
+    } else {
+      Log(LogLevel::kNotice,
+          "no-sentinel-port reason=\"%s\"; set sentinel-port to another one, or to 0 for none",
+          status.message());
+    }
+    membership_->driver().SetDoors(doors);
+  };
+  if (!must) Begin(absl::OkStatus(), std::exchange(done, nullptr));
+  ListenPatiently(runtime_.loop(0), clock(),
+                  {.listen =
+                       [this] {
+                         // The node may have been stopped meanwhile.
+                         return stopping_.load() ? absl::CancelledError("the node is stopping")
+                                                 : sentinel_door_->Listen();
+                       },
+                   .done =
+                       [this, must, opened, done = std::move(done)](absl::Status status) mutable {
+                         if (status.ok() || !must) opened(status);
+                         if (must) Begin(std::move(status), std::move(done));
+                       }});
 }
 
 void Node::Begin(absl::Status listening, StatusHandler done) {
@@ -152,19 +173,13 @@ void Node::Accept(std::unique_ptr<Connection> connection) {
     WorkerCounters& counters = workers_[0]->counters;
     if (session_count() >= static_cast<size_t>(settings().maxclients)) {
       refusal = "-ERR max number of clients reached\r\n";
-    } else if (settings().protected_mode && settings().requirepass.empty() && !local) {
-      refusal =
-          "-DENIED Holdfast is running in protected mode because protected mode is enabled and no "
-          "password is set for the default user. In this mode connections are only accepted from "
-          "the "
-          "loopback interface. To connect from other hosts set a password (requirepass), or, on a "
-          "network you trust, set 'protected-mode no', with CONFIG SET from a loopback connection "
-          "or in the configuration file.\r\n";
+    } else if (!MayConnect(settings(), connection->peer())) {
+      refusal = std::string(kProtectedModeError);
     }
     ++(refusal.empty() ? counters.connections_received : counters.connections_rejected);
   }
   if (!refusal.empty()) {
-    RefusedConnection::Refuse(runtime_.loop(0), std::move(connection), refusal);
+    RefuseConnection(runtime_.loop(0), std::move(connection), refusal);
     return;
   }
   session_count_.fetch_add(1, std::memory_order_relaxed);
@@ -273,6 +288,7 @@ void Node::Abandon() {
   if (stopping_.exchange(true)) return;
   runtime_.loop(0).Post([this] {
     listeners_.Close();
+    if (sentinel_door_ != nullptr) sentinel_door_->Close();
     auto left = std::make_shared<std::atomic<size_t>>(workers_.size());
     for (auto& worker : workers_) {
       worker->loop.Post([this, left, &worker = *worker] {

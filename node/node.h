@@ -36,6 +36,7 @@ namespace holdfast {
 
 class Membership;
 class ReplicationLog;
+class SentinelDoor;
 
 // CLIENT PAUSE: until when, and what.
 struct Pause {
@@ -81,6 +82,8 @@ class Node {
   Keyspace& keyspace() { return keyspace_; }
   // The node's part in a cluster; null if it stands alone.
   Membership* membership() const { return membership_.get(); }
+  // Where Sentinel's clients ask; null if nowhere.
+  SentinelDoor* sentinel_door() const { return sentinel_door_.get(); }
   // Does again what a record says that was executed elsewhere. World stopped.
   absl::StatusOr<TouchedSlots> ApplyRecord(Millis log_time, absl::string_view payload);
   // How lists are kept.
@@ -158,6 +161,7 @@ class Node {
  private:
   // Lets clients in.
   void Open(StatusHandler done);
+  void OpenSentinelDoor(absl::Status listening, StatusHandler done);
   void Begin(absl::Status listening, StatusHandler done);
   void Accept(std::unique_ptr<Connection> connection);
   void WorkerTick(int worker);
@@ -195,6 +199,7 @@ class Node {
   size_t next_worker_ = 0;
 
   std::unique_ptr<Membership> membership_;
+  std::unique_ptr<SentinelDoor> sentinel_door_;
 
   // The background loop's own.
   WorkerCounters background_counters_;

@@ -1,12 +1,14 @@
 // ClusterStatus: what a node knows of its cluster, for INFO, ROLE and operators.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "cluster/core/configuration.h"
 #include "cluster/core/identity.h"
 #include "cluster/core/status.h"
+#include "cluster/driver/node_doors.h"
 #include "net/base/types.h"
 
 namespace holdfast {
@@ -23,6 +25,8 @@ struct ClusterStatus {
   std::string register_reason;
   // Nodes that cannot be reached now, and why.
   std::vector<std::pair<NodeId, std::string>> unreachable;
+  // As far as nodes have told, this one included.
+  std::map<NodeId, NodeDoors> doors;
 };
 
 // The node as the configuration lists it, or null.

@@ -108,6 +108,9 @@ void ClusterDriver::OnConfiguration(const ClusterConfiguration& chosen) {
   if (stopped_) return;
   self_.cluster_id = chosen.cluster_id;
   mesh_.SetNodes(chosen.nodes);
+  std::erase_if(doors_, [&](const auto& entry) {
+    return entry.first.value != self_.identity.node && FindNode(chosen, entry.first) == nullptr;
+  });
   if (group_) {
     Feed(ViewLearned{ViewOf(chosen)});
   } else if (!options_.witness && !joining_ && HoldsData(chosen, NodeId{self_.identity.node})) {
@@ -207,6 +210,7 @@ void ClusterDriver::PublishStatus() {
     if (node.id.value == self_.identity.node || mesh_.IsUp(node.id)) continue;
     status.unreachable.emplace_back(node.id, mesh_.LastFailure(node.id).ToString());
   }
+  status.doors = doors_;
   host_.OnStatus(status);
   std::lock_guard hold(status_mutex_);
   status_ = std::move(status);
@@ -255,14 +259,29 @@ void ClusterDriver::NoteApplied(Lsn lsn, Millis log_time) {
 void ClusterDriver::SwitchOver(NodeId target, uint64_t expected_version, StatusHandler done) {
   loop_.Post([this, target, expected_version, done = std::move(done)]() mutable {
     if (!group_) return done(absl::FailedPreconditionError("this node holds no data"));
-    if (register_->known().version != expected_version) {
-      return done(
-          absl::AbortedError(absl::StrCat("the configuration is at version ",
-                                          register_->known().version, ", not ", expected_version)));
+    const uint64_t version = register_->known().version;
+    if (expected_version != 0 && version != expected_version) {
+      return done(absl::AbortedError(
+          absl::StrCat("the configuration is at version ", version, ", not ", expected_version)));
     }
-    const uint64_t request = next_request_++;
-    answers_.emplace(request, std::move(done));
-    Feed(Switchover{.request = request, .target = target});
+    if (!group_->IsPrimary()) return AskToHandOver(target, expected_version, std::move(done));
+    Feed(Switchover{.request = AddAnswer(std::move(done)), .target = target});
+  });
+}
+
+uint64_t ClusterDriver::AddAnswer(StatusHandler done) {
+  answers_.emplace(next_request_, std::move(done));
+  return next_request_++;
+}
+
+void ClusterDriver::SetDoors(NodeDoors doors) {
+  loop_.Post([this, doors = std::move(doors)] {
+    doors_[NodeId{self_.identity.node}] = doors;
+    for (const NodeDescription& node : register_->known().nodes) {
+      if (node.id.value == self_.identity.node) continue;
+      mesh_.SendControl(node.id, kDoorsFrame, EncodeDoors(doors));
+    }
+    PublishStatus();
   });
 }
 

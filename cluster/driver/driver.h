@@ -80,10 +80,15 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void Start(StatusHandler done);
   // Hands over or leaves the set as far as that can be done in time, then is silent.
   void Shutdown(Nanos patience, ClusterHost::Done done);
+  // Makes `target` (none: whoever is furthest) the primary, losing nothing; asks the primary to, if
+  // that is another node. An expected version of 0 is any.
   void SwitchOver(NodeId target, uint64_t expected_version, StatusHandler done);
   void Recover(StatusHandler done);
   // The rest of what operators ask for; to be used on the cluster thread.
   void WithAdmin(absl::AnyInvocable<void(ClusterAdmin&)> use);
+
+  // Tells the others by which doors clients come here.
+  void SetDoors(NodeDoors doors);
 
   // ---- the host's, cluster thread or any ----
 
@@ -170,6 +175,10 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void AnswerBlock(Identity to, uint64_t session);
   void FinishSync(const LogPosition& cut, Millis log_time);
   void ReportFailure(Identity peer, uint64_t session);
+  uint64_t AddAnswer(StatusHandler done);
+  void AskToHandOver(NodeId target, uint64_t expected_version, StatusHandler done);
+  absl::Status OnHandOver(Identity from, absl::string_view payload);
+  absl::Status OnHandedOver(absl::string_view payload);
   void FailSync(Identity from, uint64_t session, const absl::Status& status);
 
   // The register.
@@ -224,6 +233,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   std::optional<HeardTime> heard_;  // the highest log_time heard
   std::deque<TimeHeard> times_;     // not usable yet
   std::map<uint64_t, StatusHandler> answers_;
+  std::map<NodeId, NodeDoors> doors_;
   uint64_t next_request_ = 1;
   std::string register_reason_;
   bool status_serving_ = false;  // as the status says

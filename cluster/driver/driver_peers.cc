@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cluster/driver/admin.h"
 #include "cluster/driver/driver.h"
@@ -52,6 +53,9 @@ void ClusterDriver::OnPeer(Identity peer) {
   if (known.version != 0) {
     mesh_.SendControl(peer, kRegisterFrame, EncodeRegisterMessage(ChosenNotice{known}));
   }
+  if (const auto own = doors_.find(NodeId{self_.identity.node}); own != doors_.end()) {
+    mesh_.SendControl(peer, kDoorsFrame, EncodeDoors(own->second));
+  }
   if (group_) Feed(Connected{peer});
 }
 
@@ -84,6 +88,14 @@ absl::Status ClusterDriver::OnPeerFrame(Identity from, PeerConnection& connectio
     }
     case kTakenFrame:
       return OnTakenFrame(from, frame.payload);
+    case kDoorsFrame: {
+      ASSIGN_OR_RETURN(doors_[from.node], DecodeDoors(frame.payload));
+      return absl::OkStatus();
+    }
+    case kHandOverFrame:
+      return OnHandOver(from, frame.payload);
+    case kHandedOverFrame:
+      return OnHandedOver(frame.payload);
     case kRecordsFrame:
       return OnRecordsFrame(from, frame.payload);
     case kBlockFrame:
@@ -271,6 +283,63 @@ void ClusterDriver::PumpSnapshots() {
     DropOutgoing(target.peer);
     ReportFailure(target.peer, target.session);
   }
+}
+
+// A switchover that another node asks for, on behalf of its clients.
+
+void ClusterDriver::AskToHandOver(NodeId target, uint64_t expected_version, StatusHandler done) {
+  constexpr Nanos kPatience = Seconds(5);
+  const Identity primary = group_->view().group.primary;
+  const uint64_t request = AddAnswer(std::move(done));
+  std::string question;
+  for (const uint64_t number : {request, target.value, expected_version}) {
+    question.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  }
+  const auto end = [this, request](absl::string_view why) {
+    auto found = answers_.find(request);
+    if (found == answers_.end()) return;
+    StatusHandler answer = std::move(found->second);
+    answers_.erase(found);
+    answer(absl::UnavailableError(why));
+  };
+  if (!mesh_.SendControl(primary, kHandOverFrame, question)) {
+    return end(
+        "the primary cannot be reached; if it is gone another member takes over by itself within "
+        "about a second");
+  }
+  loop_.RunAfter(kPatience, [end] { end("the primary has not answered; see kvctl status"); });
+}
+
+absl::Status ClusterDriver::OnHandOver(Identity from, absl::string_view payload) {
+  uint64_t request = 0;
+  NodeId target;
+  uint64_t version = 0;
+  if (!TakeNumber(payload, request) || !TakeNumber(payload, target.value) ||
+      !TakeNumber(payload, version)) {
+    return Short("hand over");
+  }
+  const auto answer = [this, from, request](const absl::Status& status) {
+    std::string text(reinterpret_cast<const char*>(&request), sizeof(request));
+    absl::StrAppend(&text, status.message());
+    mesh_.SendControl(from, kHandedOverFrame, text);
+  };
+  if (!group_ || !group_->IsPrimary()) {
+    answer(absl::FailedPreconditionError("this node is not the primary any more; try again"));
+  } else {
+    SwitchOver(target, version, answer);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ClusterDriver::OnHandedOver(absl::string_view payload) {
+  uint64_t request = 0;
+  if (!TakeNumber(payload, request)) return Short("handed over");
+  auto found = answers_.find(request);
+  if (found == answers_.end()) return absl::OkStatus();
+  StatusHandler done = std::move(found->second);
+  answers_.erase(found);
+  done(payload.empty() ? absl::OkStatus() : absl::FailedPreconditionError(payload));
+  return absl::OkStatus();
 }
 
 }  // namespace holdfast

@@ -4,6 +4,9 @@
 //   control  16 group      a Message (cluster/wire/group.proto)
 //            17 register   a RegisterMessage (cluster/wire/register.proto)
 //            18 taken      session 8, number of the next block 4
+//            21 doors      NodeDoors (cluster/driver/node_doors.h)
+//            22 hand over  request 8, successor 8, version of the configuration 8 (0: any)
+//            23 handed over request 8, text of the refusal; empty: done
 //   data     24 records    header size 4, RecordsHeader, records as they are
 //            25 block      session 8, a block of a snapshot
 //            26 block end  session, epoch, LSN, hash of the cut, 8 each: all is there and committed
@@ -22,6 +25,9 @@ inline constexpr FrameType kRegisterFrame = 17;
 inline constexpr FrameType kTakenFrame = 18;
 inline constexpr FrameType kPingFrame = 19;
 inline constexpr FrameType kPongFrame = 20;
+inline constexpr FrameType kDoorsFrame = 21;
+inline constexpr FrameType kHandOverFrame = 22;
+inline constexpr FrameType kHandedOverFrame = 23;
 inline constexpr FrameType kRecordsFrame = 24;
 inline constexpr FrameType kBlockFrame = 25;
 inline constexpr FrameType kBlockEndFrame = 26;

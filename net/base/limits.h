@@ -56,6 +56,13 @@ inline constexpr int kGroupMembersMax = 7;
 inline constexpr size_t kLadderRungsMax = 16;  // epochs told when logs are compared
 inline constexpr size_t kDeferredRecordsBytesMax = 16 * 1024 * 1024;
 
+// Doors beside the clients' own.
+inline constexpr size_t kSentinelSessionsMax = 4096;
+inline constexpr size_t kSentinelSubscriptionsMax = 256;  // of one session
+inline constexpr size_t kSentinelRequestBytesMax = 64 * 1024;
+inline constexpr size_t kSentinelUnsentBytesMax = 1024 * 1024;  // then it is cut off
+inline constexpr int kHttpThreads = 2;
+
 // The configuration and its register.
 inline constexpr size_t kClusterNodesMax = 64;
 inline constexpr size_t kVotersMax = 7;  // of one set

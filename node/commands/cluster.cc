@@ -12,6 +12,7 @@
 #include "net/base/status.h"
 #include "nlohmann/json.hpp"
 #include "node/commands/keys_access.h"
+#include "node/commands/server.h"
 #include "node/commands/waiting.h"
 #include "node/membership.h"
 #include "node/node.h"
@@ -28,33 +29,6 @@ std::string ErrorText(const absl::Status& status) {
   if (absl::IsAborted(status)) code = "CONFLICT";
   if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) code = "TRYAGAIN";
   return absl::StrCat(code, " ", status.message());
-}
-
-// Blocks the session; the returned handler answers it, from any thread.
-template <typename Answer>
-auto AnswerLater(CommandContext& context, Answer answer) {
-  context.session.Block();
-  return [&node = context.node, worker = context.worker.index, id = context.session.info().id,
-          answer](auto result) {
-    node.PostToSession(worker, id, [answer, result = std::move(result)](Session& session) {
-      answer(session, result);
-      session.Unblock();
-    });
-  };
-}
-
-void AnswerStatus(Session& session, const absl::Status& status) {
-  if (status.ok()) {
-    session.reply().Ok();
-  } else {
-    session.reply().Error(ErrorText(status));
-  }
-}
-
-bool MayWait(CommandContext& context) {
-  if (!RunsInTransaction(context)) return true;
-  context.Error("ERR this command waits for others, which EXEC cannot");
-  return false;
 }
 
 absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
@@ -143,6 +117,20 @@ std::optional<uint64_t> VersionArgument(CommandContext& context, size_t index) {
 
 }  // namespace
 
+void AnswerStatus(Session& session, const absl::Status& status) {
+  if (status.ok()) {
+    session.reply().Ok();
+  } else {
+    session.reply().Error(ErrorText(status));
+  }
+}
+
+bool MayWait(CommandContext& context) {
+  if (!RunsInTransaction(context)) return true;
+  context.Error("ERR this command waits for others, which EXEC cannot");
+  return false;
+}
+
 Membership* MembershipOf(CommandContext& context) {
   Membership* membership = context.node.membership();
   if (membership == nullptr) context.Error(kNoCluster);
@@ -150,13 +138,13 @@ Membership* MembershipOf(CommandContext& context) {
 }
 
 void ReadOnlyCommand(CommandContext& context) {
-  if (MembershipOf(context) == nullptr) return;
+  if (context.node.membership() == nullptr) return ClusterDisabledCommand(context);
   context.session.set_readonly(true);
   context.reply.Ok();
 }
 
 void ReadWriteCommand(CommandContext& context) {
-  if (MembershipOf(context) == nullptr) return;
+  if (context.node.membership() == nullptr) return ClusterDisabledCommand(context);
   context.session.set_readonly(false);
   context.reply.Ok();
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
 #include "node/commands/waiting.h"
+#include "node/membership.h"
 #include "node/node.h"
 #include "node/session.h"
 #include "storage/types/glob.h"
@@ -129,6 +130,14 @@ void Install(Node& node, Config config) {
   node.runtime().logger().SetLevel(node.settings().loglevel);
 }
 
+// Values are nobody's business: some are passwords.
+void TellChange(Node& node, absl::Span<const Config::Pair> pairs) {
+  if (node.membership() == nullptr) return;
+  std::string names;
+  for (const auto& [name, value] : pairs) absl::StrAppend(&names, names.empty() ? "" : ",", name);
+  node.membership()->chronicle().Add("config-set", absl::StrCat("names=", names));
+}
+
 // What CONFIG SET replies when the doors that `pairs` name cannot be had; the log says why.
 std::string CannotListen(absl::Span<const Config::Pair> pairs) {
   const auto named = std::find_if(pairs.begin(), pairs.end(), [](const Config::Pair& pair) {
@@ -162,9 +171,12 @@ std::string SetWithDoors(Node& node, absl::Span<const Config::Pair> pairs,
     node.Log(LogLevel::kWarning, "CONFIG SET: %s", opened.message());
     return CannotListen(pairs);
   }
-  GateHolder gate(node.gate(), 0);
-  WorldGate::Stop stop(node.gate(), 0);
-  Install(node, with_pairs());
+  {
+    GateHolder gate(node.gate(), 0);
+    WorldGate::Stop stop(node.gate(), 0);
+    Install(node, with_pairs());
+  }
+  TellChange(node, pairs);
   return "";
 }
 
@@ -211,6 +223,7 @@ void ConfigSetCommand(CommandContext& context) {
     context.Error(absl::StrCat("ERR ", status.message()));
   } else if (NamesSameDoors(next.settings(), context.node.settings())) {
     Install(context.node, std::move(next));
+    TellChange(context.node, pairs);
     context.reply.Ok();
   } else if (RunsInTransaction(context)) {
     context.Error(

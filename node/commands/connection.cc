@@ -7,21 +7,12 @@
 #include "absl/strings/str_cat.h"
 #include "node/commands/keys_access.h"
 #include "node/node.h"
+#include "node/protection.h"
 #include "node/session.h"
 #include "node/version.h"
 
 namespace holdfast {
 namespace {
-
-// Takes as long for every wrong password of one length, so that time tells nothing about its bytes.
-bool SamePassword(absl::string_view given, absl::string_view expected) {
-  if (given.size() != expected.size()) return false;
-  unsigned difference = 0;
-  for (size_t i = 0; i < given.size(); ++i) {
-    difference |= static_cast<unsigned char>(given[i] ^ expected[i]);
-  }
-  return difference == 0;
-}
 
 // There is one user, "default". Without requirepass any password is right.
 bool Authenticate(CommandContext& context, absl::string_view user, absl::string_view password) {
@@ -84,10 +75,11 @@ void ReplyHello(CommandContext& context) {
   reply.Integer(static_cast<int>(reply.protocol()));
   reply.Bulk("id");
   reply.Integer(static_cast<int64_t>(context.session.info().id));
+  // As INFO's redis_mode, and for its reasons.
   reply.Bulk("mode");
   reply.Bulk("standalone");
   reply.Bulk("role");
-  reply.Bulk("master");
+  reply.Bulk(context.node.leads() ? "master" : "replica");
   reply.Bulk("modules");
   reply.Array(0);
 }

@@ -59,6 +59,9 @@ void ServerSection(Node& node, InfoText& info) {
   info.Field("redis_git_sha1", "00000000");
   info.Field("redis_git_dirty", 0);
   info.Field("redis_build_id", 0);
+  // Also in a cluster. Who reads "cluster" here gives up databases, commands on several slots and
+  // scripts over them, all of which every node serves; a cluster's client asks CLUSTER, or looks at
+  // cluster_enabled, and a Sentinel's at the role.
   info.Field("redis_mode", "standalone");
   info.Field("os", "Linux");
   info.Field("arch_bits", 8 * sizeof(void*));
@@ -201,9 +204,9 @@ void CpuSection(Node& node, InfoText& info) {
 
 void ModulesSection(Node&, InfoText& info) { info.Section("Modules"); }
 
-void ClusterSection(Node&, InfoText& info) {
+void ClusterSection(Node& node, InfoText& info) {
   info.Section("Cluster");
-  info.Field("cluster_enabled", 0);
+  info.Field("cluster_enabled", node.membership() == nullptr ? 0 : 1);
 }
 
 }  // namespace holdfast

@@ -1,5 +1,4 @@
 #include "node/commands/cluster.h"
-#include "node/commands/server.h"
 #include "node/commands/table_rows.h"
 
 namespace holdfast {
@@ -9,9 +8,6 @@ using enum CommandGroup;
 absl::Span<const CommandSpec> ClusterRows() {
   constexpr uint32_t kAsk = kAdmin | kNoScript | kLoading | kStale;
   static const CommandSpec kRows[] = {
-      Row(kCluster, "cluster", ClusterDisabledCommand, -2, 0)
-          .Docs("3.0.0", "O(1)", "Refuses: this node belongs to no Redis cluster.")
-          .Takes("subcommand [arg ...]"),
       Row(kCluster, "readonly", ReadOnlyCommand, 1, kLoading | kStale | kFast)
           .Acl(kAclConnection)
           .Docs("3.0.0", "O(1)", "Lets this connection read from a replica."),

@@ -56,6 +56,8 @@ absl::Span<const CommandSpec> StringRows();
 absl::Span<const CommandSpec> ListRows();
 absl::Span<const CommandSpec> KeyRows();
 absl::Span<const CommandSpec> ClusterRows();
+// Redis's own of the group cluster, and those that name another primary.
+absl::Span<const CommandSpec> ClusterApiRows();
 // Of the groups connection and transactions.
 absl::Span<const CommandSpec> ConnectionRows();
 absl::Span<const CommandSpec> ServerRows();

@@ -55,7 +55,6 @@ constexpr absl::string_view kTlsAuths[] = {"no", "yes", "optional"};
 constexpr absl::string_view kOomScoreAdjustments[] = {"no", "yes", "relative", "absolute"};
 constexpr absl::string_view kPubSubDefaults[] = {"allchannels", "resetchannels"};
 constexpr absl::string_view kSanitizings[] = {"no", "yes", "clients"};
-constexpr absl::string_view kEndpointTypes[] = {"ip", "hostname", "unknown-endpoint"};
 constexpr absl::string_view kPropagationErrors[] = {"ignore", "panic", "panic-on-replicas"};
 
 constexpr absl::string_view kNoAcl = "this release has one user, guarded by requirepass";
@@ -71,7 +70,8 @@ constexpr absl::string_view kNoPinning = "threads run where the operating system
 constexpr absl::string_view kNoReplicas =
     "this release replicates by a protocol of its own; see kvctl create";
 constexpr absl::string_view kNoScripts = "this release runs no scripts";
-constexpr absl::string_view kNoSentinel = "a node is not a sentinel";
+constexpr absl::string_view kNoSentinel =
+    "a node answers for its own cluster only, on sentinel-port, and needs no list";
 constexpr absl::string_view kNoTick = "background work follows its deadlines, not a tick";
 constexpr absl::string_view kNoTitle = "the process title is left alone";
 constexpr absl::string_view kNoTls = "this release does not speak TLS";
@@ -124,6 +124,13 @@ constexpr Directive kDirectives[] = {
     Integer("resync-blocks-in-flight", {1, limits::kSnapshotBlocksInFlightMax}, "32")
         .With(kImmutable)
         .Sets(&Settings::resync_blocks_in_flight),
+    Function("sentinel-port", &CanonicalSentinelPort, "auto")
+        .With(kImmutable)
+        .Sets(&StoreSentinelPort),
+    Integer("http-port", {0, kPortMax}, "0").With(kImmutable).Sets(&Settings::http_port),
+    Function("http-bind", &CanonicalBind, "127.0.0.1 -::1")
+        .With(kImmutable | kManyWords)
+        .Sets(&StoreHttpBind),
 
     // Files and modules.
     FileOnly("include"),
@@ -361,11 +368,13 @@ constexpr Directive kDirectives[] = {
     Bool("cluster-allow-reads-when-down", "no").Accepted(kNoCluster),
     Bool("cluster-allow-pubsubshard-when-down", "yes").Accepted(kNoCluster),
     Memory("cluster-link-sendbuf-limit", {0, UINT64_MAX}, "0").Accepted(kNoCluster),
-    Text("cluster-announce-hostname").Accepted(kNoCluster),
+    Text("cluster-announce-hostname").With(kImmutable).Sets(&Settings::cluster_announce_hostname),
     Text("cluster-announce-human-nodename").Accepted(kNoCluster),
-    Choice("cluster-preferred-endpoint-type", kEndpointTypes, "ip").Accepted(kNoCluster),
+    Choice("cluster-preferred-endpoint-type", kEndpointTypes, "ip").Sets(&StoreEndpointType),
     Text("cluster-announce-ip").With(kImmutable).Sets(&Settings::cluster_announce_ip),
-    Integer("cluster-announce-port", {0, kPortMax}, "0").Accepted(kNoCluster),
+    Integer("cluster-announce-port", {0, kPortMax}, "0")
+        .With(kImmutable)
+        .Sets(&Settings::cluster_announce_port),
     Integer("cluster-announce-tls-port", {0, kPortMax}, "0").Accepted(kNoCluster),
     Integer("cluster-announce-bus-port", {0, kPortMax}, "0").Accepted(kNoCluster),
 

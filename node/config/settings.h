@@ -21,6 +21,8 @@ enum class Supervision : uint8_t { kNone, kUpstart, kSystemd, kAuto };
 enum class Durability : uint8_t { kAsync, kReplicated };
 // What a primary's right to answer reads rests on: leases, or a round of questions per read.
 enum class ReadMode : uint8_t { kLease, kConfirm };
+// How CLUSTER SLOTS and CLUSTER SHARDS name a node.
+enum class EndpointType : uint8_t { kIp, kHostname, kUnknown };
 // Who may use a guarded feature: nobody, everybody, clients from this machine.
 enum class Permission : uint8_t { kNobody, kEverybody, kLocal };
 enum class MaxmemoryPolicy : uint8_t {
@@ -62,6 +64,11 @@ struct Settings {
   int tcp_backlog = 0;
   int tcp_keepalive = 0;
   bool protected_mode = false;
+  // Other doors of a node; 0: none. kSentinelPortAuto: Sentinel's own port, if it can be had.
+  static constexpr int kSentinelPortAuto = -1;
+  int sentinel_port = kSentinelPortAuto;
+  int http_port = 0;
+  std::vector<std::string> http_bind;
 
   // Clients.
   int64_t maxclients = 0;
@@ -100,6 +107,9 @@ struct Settings {
   bool witness = false;
   int cluster_port = 0;
   std::string cluster_announce_ip;
+  int cluster_announce_port = 0;  // 0: that of the configuration
+  std::string cluster_announce_hostname;
+  EndpointType cluster_preferred_endpoint_type = EndpointType::kIp;
   std::string cluster_secret;
   Durability durability = Durability::kReplicated;
   ReadMode read_mode = ReadMode::kLease;

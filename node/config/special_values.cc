@@ -267,6 +267,29 @@ void StoreReadMode(Settings& settings, absl::string_view value) {
   settings.read_mode = ChoiceOf<ReadMode>(kReadModes, value);
 }
 
+void StoreEndpointType(Settings& settings, absl::string_view value) {
+  settings.cluster_preferred_endpoint_type = ChoiceOf<EndpointType>(kEndpointTypes, value);
+}
+
+absl::StatusOr<std::string> CanonicalSentinelPort(Words words, absl::string_view) {
+  if (words.size() == 1 && absl::EqualsIgnoreCase(words[0], "auto")) return "auto";
+  int port = 0;
+  if (words.size() != 1 || !absl::SimpleAtoi(words[0], &port) || port < 0 || port > UINT16_MAX) {
+    return absl::InvalidArgumentError("argument must be auto or a port, 0 for none");
+  }
+  return absl::StrCat(port);
+}
+
+void StoreSentinelPort(Settings& settings, absl::string_view value) {
+  if (!absl::SimpleAtoi(value, &settings.sentinel_port)) {
+    settings.sentinel_port = Settings::kSentinelPortAuto;
+  }
+}
+
+void StoreHttpBind(Settings& settings, absl::string_view value) {
+  settings.http_bind = absl::StrSplit(value, ' ', absl::SkipEmpty());
+}
+
 void StoreLogLevel(Settings& settings, absl::string_view value) {
   settings.loglevel = ChoiceOf<LogLevel>(kLogLevels, value);
 }

@@ -44,6 +44,15 @@ void StoreDebugCommand(Settings& settings, absl::string_view value);
 void StoreDurability(Settings& settings, absl::string_view value);
 void StoreReadMode(Settings& settings, absl::string_view value);
 
+void StoreEndpointType(Settings& settings, absl::string_view value);
+
+// sentinel-port: "auto" or a port.
+absl::StatusOr<std::string> CanonicalSentinelPort(Words words, absl::string_view current);
+void StoreSentinelPort(Settings& settings, absl::string_view value);
+// http-bind <address> ...
+void StoreHttpBind(Settings& settings, absl::string_view value);
+
+inline constexpr absl::string_view kEndpointTypes[] = {"ip", "hostname", "unknown-endpoint"};
 inline constexpr absl::string_view kIoBackends[] = {"auto", "uring", "epoll"};
 inline constexpr absl::string_view kDurabilities[] = {"async", "replicated"};
 inline constexpr absl::string_view kReadModes[] = {"lease", "confirm"};

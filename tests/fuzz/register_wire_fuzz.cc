@@ -1,9 +1,10 @@
-// Arbitrary bytes as a register message, a voter's state and a configuration: refused with a
+// Arbitrary bytes as a register message, a voter's state, a configuration and doors: refused with a
 // reason, or understood so that encoding it again gives one form that stays.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "cluster/driver/node_doors.h"
 #include "cluster/wire/configuration_codec.h"
 #include "cluster/wire/register_codec.h"
 #include "net/base/check.h"
@@ -33,5 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   holdfast::RoundTrip(input, holdfast::DecodeRegisterMessage, holdfast::EncodeRegisterMessage);
   holdfast::RoundTrip(input, holdfast::DecodeVoterState, holdfast::EncodeVoterState);
   holdfast::RoundTrip(input, holdfast::DecodeConfiguration, holdfast::EncodeConfiguration);
+  holdfast::RoundTrip(input, holdfast::DecodeDoors, holdfast::EncodeDoors);
   return 0;
 }

@@ -187,10 +187,12 @@ class Cluster:
     """A context manager: nodes n1, n2, ... founded as one cluster, gone behind the block."""
 
     def __init__(self, size=3, flags=(), founded=True):
-        ports = free_ports(2 * size)
-        self.nodes = [Node(f"n{i + 1}", ports[2 * i], ports[2 * i + 1]) for i in range(size)]
-        for node in self.nodes:
-            node.flags = list(flags)
+        ports = free_ports(4 * size)
+        self.nodes = [Node(f"n{i + 1}", *ports[4 * i:4 * i + 2]) for i in range(size)]
+        for i, node in enumerate(self.nodes):
+            node.sentinel_port, node.http_port = ports[4 * i + 2:4 * i + 4]
+            node.flags = ["--sentinel-port", str(node.sentinel_port), "--http-port",
+                          str(node.http_port), *flags]
         self.founded = founded
 
     def __enter__(self):

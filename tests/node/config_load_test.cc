@@ -161,6 +161,26 @@ TEST(ConfigLoad, WhatKubernetesTellsAboutAServiceCalledKvIsIgnored) {
                                           "that Kubernetes tells about, not a port"));
 }
 
+TEST(ConfigLoad, TheSentinelPortIsAPortOrAuto) {
+  EXPECT_EQ(Config().settings().sentinel_port, Settings::kSentinelPortAuto);
+  EXPECT_EQ(LoadText("sentinel-port AUTO")->settings().sentinel_port, Settings::kSentinelPortAuto);
+  EXPECT_EQ(LoadText("sentinel-port 0")->settings().sentinel_port, 0);
+  EXPECT_EQ(LoadText("sentinel-port 26380")->settings().sentinel_port, 26380);
+  for (const char* wrong : {"sentinel-port 65536", "sentinel-port -1", "sentinel-port yes"}) {
+    EXPECT_EQ(ErrorOf(wrong),
+              "holdfast.conf:1: sentinel-port: argument must be auto or a port, 0 for none");
+  }
+}
+
+TEST(ConfigLoad, HttpIsOffAndOnLoopbackUnlessItIsAskedFor) {
+  EXPECT_EQ(Config().settings().http_port, 0);
+  EXPECT_THAT(Config().settings().http_bind, ElementsAre("127.0.0.1", "-::1"));
+  const auto config = LoadText("http-port 7379\nhttp-bind 10.0.0.1 ::1");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->settings().http_port, 7379);
+  EXPECT_THAT(config->settings().http_bind, ElementsAre("10.0.0.1", "::1"));
+}
+
 TEST(ConfigLoad, AnAddressIsNoPortElsewhere) {
   EXPECT_EQ(ErrorOf("port tcp://10.0.0.11:6379"),
             "holdfast.conf:1: port: argument couldn't be parsed into an integer");
