@@ -17,8 +17,10 @@
 #include "net/epoll/epoll_runtime.h"
 #include "net/uring/uring_runtime.h"
 #include "node/config/config.h"
+#include "node/http/http_door.h"
 #include "node/log_sink.h"
 #include "node/node.h"
+#include "node/service_manager.h"
 #include "node/version.h"
 
 extern char** environ;
@@ -148,6 +150,21 @@ absl::Status WritePidFile(const std::string& path) {
   return absl::OkStatus();
 }
 
+bool IsSupervised(const Settings& settings) {
+  return settings.supervised == Supervision::kSystemd || settings.supervised == Supervision::kAuto;
+}
+
+// From the loop that accepts: if that one hangs, nobody gets in.
+void FeedWatchdog(Runtime& runtime, ServiceManager& manager) {
+  manager.Tell("WATCHDOG=1");
+  runtime.loop(0).RunAfter(*manager.watchdog(), [&] { FeedWatchdog(runtime, manager); });
+}
+
+void TellReady(Runtime& runtime, ServiceManager& manager) {
+  manager.Tell("READY=1");
+  if (manager.watchdog()) FeedWatchdog(runtime, manager);
+}
+
 absl::Status Serve(Config config) {
   const Settings settings = config.settings();
   const std::string config_path = config.path();
@@ -172,10 +189,14 @@ absl::Status Serve(Config config) {
   Node node(*runtime, {.config = std::move(config), .config_path = config_path, .on_stopped = [&] {
                          runtime->Stop();
                        }});
+  HttpDoor http(node);
+  ServiceManager manager;
   node.Start([&](absl::Status status) {
     if (status.ok() && !pid_path.empty()) status = WritePidFile(pid_path);
+    if (status.ok()) status = http.Open();
     if (status.ok()) {
       LogReady(settings, *logger);
+      if (IsSupervised(settings)) TellReady(*runtime, manager);
       return;
     }
     outcome = status;
@@ -184,6 +205,7 @@ absl::Status Serve(Config config) {
   runtime->OnTerminate([&](int signal) {
     logger->Write(LogLevel::kWarning, absl::StrCat("Received ", signal == 2 ? "SIGINT" : "SIGTERM",
                                                    " scheduling shutdown..."));
+    if (IsSupervised(settings)) manager.Tell("STOPPING=1");
     node.Stop();
   });
   runtime->Run();
