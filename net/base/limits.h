@@ -134,6 +134,10 @@ inline constexpr int kSnapshotWindowsQueued = 2;  // at the sender, in blocks in
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
 inline constexpr uint64_t kShrinkRunsMax = 2000;        // of one red seed
 
+// HOLDFAST DIGEST.
+inline constexpr int kDigestWalksMax = 10;           // begun anew because of writes
+inline constexpr int64_t kDigestMillisMax = 60'000;  // in all
+
 // kvctl.
 inline constexpr size_t kControlAnswerBytesMax = 4 * 1024 * 1024;
 inline constexpr int64_t kControlChangeMillis = 30'000;  // for a change to be carried out

@@ -28,6 +28,7 @@ void HoldfastAddNodeCommand(CommandContext& context);
 void HoldfastRemoveNodeCommand(CommandContext& context);
 void HoldfastRecoverCommand(CommandContext& context);
 void HoldfastEventsCommand(CommandContext& context);
+void HoldfastDigestCommand(CommandContext& context);
 void HoldfastHistoryCommand(CommandContext& context);
 
 // The node's part in a cluster; otherwise replies that it has none.

@@ -53,6 +53,11 @@ absl::Span<const CommandSpec> ClusterRows() {
           .Docs("7.2.0", "O(1)",
                 "Makes this node's copy the group's; writes it does not have are lost.")
           .Takes("cluster-name"),
+      Row(kCluster, "holdfast|digest", HoldfastDigestCommand, -2, kAsk)
+          .Docs("7.2.0", "O(N), N: keys",
+                "Tells as JSON a digest of all keys, and up to where in the log it goes.")
+          .Takes("[lsn:integer]")
+          .Tips("nondeterministic_output"),
       Row(kCluster, "holdfast|events", HoldfastEventsCommand, -2, kAsk)
           .Docs("7.2.0", "O(N), N: events", "Tells as JSON what this node saw happen.")
           .Takes("[COUNT count:integer]")

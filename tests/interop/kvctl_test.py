@@ -135,6 +135,87 @@ class Kvctl(unittest.TestCase):
             # It leaves before its process ends, so that the others need not miss it.
             self.expect(0, "remove-node", "n4", "--confirm=n4")
 
+    def json(self, *arguments, number=1):
+        done = self.at(number, "-o", "json", *arguments)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def test_everything_that_reads(self):
+        self.expect(0, "wait", "--for", "healthy")
+        self.expect(0, "call", "SET", "greeting", "hello")
+        for words in ("nodes", "topology", "health", "history", "events", "top", "slowlog",
+                      "clients", "logs", "doctor", "verify", "recover", "config diff"):
+            told = self.json(*words.split())
+            self.assertTrue(told["schema"].startswith("kvctl."), words)
+        self.assertEqual({member["keys"] for member in self.json("verify")["members"]}, {1})
+        self.assertEqual(self.json("call", "--primary", "GET", "greeting")["replies"], {"n1": "hello"})
+        self.assertEqual(self.json("history")["epochs"][-1]["kind"], "founding")
+        self.assertIn("n2", {line["node"] for line in self.json("logs", "n2")["lines"]})
+
+    def test_a_switchover_is_told(self):
+        self.expect(0, "wait", "--for", "healthy")
+        self.expect(0, "switchover", "--to", "n2", "-y")
+        server.wait_until(lambda: any(
+            entry["kind"] == "switchover" and entry["to"] == "n2" and
+            entry["unavailable_ms"] is not None for entry in self.json("history")["epochs"]),
+            "history tells of the switchover")
+        self.assertIn("epoch-began", {event["event"] for event in self.json("events")["events"]})
+
+    def test_a_setting_of_all_nodes(self):
+        self.expect(0, "config", "set", "maxmemory", "1gb", "-y")
+        values = self.json("config", "get", "maxmemory")["settings"]["maxmemory"]
+        self.assertEqual(values, dict.fromkeys(("n1", "n2", "n3"), str(1 << 30)))
+        self.expect(1, "config", "set", "maxmemory", "much", "-y")
+        self.expect(2, "config", "set", "maxmemry", "1gb", "-y")
+
+    def test_a_node_takes_the_place_of_one_that_is_gone(self):
+        self.expect(0, "wait", "--for", "healthy")
+        os.kill(self.process("n3"), signal.SIGKILL)
+        with open(os.path.join(self.dev, "secret"), encoding="utf-8") as file:
+            secret = file.read()
+        port = self.base + NODES
+        with server.Server("--cluster-enabled", "yes", "--cluster-port", str(port + 10000),
+                           "--cluster-secret", secret, port=port):
+            self.expect(0, "replace-node", "n3", f"n4=127.0.0.1:{port}", "-y",
+                        "--wait-timeout", "60s")
+            status = self.status()
+            self.assertEqual(status["cluster"]["in_sync"], ["n1", "n2", "n4"])
+            self.assertEqual(status["cluster"]["voters"], ["n1", "n2", "n4"])
+            self.expect(0, "wait", "--for", "healthy", "--timeout", "30s")
+
+    def test_a_group_that_lost_everything_goes_on_when_told(self):
+        self.expect(0, "wait", "--for", "healthy")
+        processes = [self.process(name) for name in ("n1", "n2", "n3")]
+        for process in processes:
+            os.kill(process, signal.SIGKILL)
+        def lost():
+            # It does not come up by itself: whoever starts it waits and is told so.
+            kvctl("dev", "up", "--dir", self.dev, timeout=120)
+            return self.at(1, "status").returncode == 5
+
+        server.wait_until(lost, "all nodes have their ports again and say that all is lost", 100)
+        self.assertEqual(self.at(1, "recover").returncode, 5)
+        self.assertEqual(self.at(1, "failover", "--to", "n2").returncode, 7)
+        self.expect(7, "recover", "--node", "n2", "-y")
+        server.wait_until(lambda: self.at(1, "recover", "--node", "n2",
+                                          "--confirm-data-loss=dev").returncode == 0,
+                          "n2 leads with what it has")
+        self.expect(0, "wait", "--for", "healthy", "--timeout", "60s")
+
+    def test_destroyed_it_is_gone(self):
+        processes = [self.process(name) for name in ("n1", "n2", "n3")]
+        self.expect(7, "destroy", "-y")
+        self.expect(0, "destroy", "--confirm-data-loss=dev")
+        server.wait_until(lambda: not any(map(self.runs, processes)), "all nodes ended")
+
+    def test_a_wrong_password_and_a_wrong_port(self):
+        self.expect(0, "call", "--all", "CONFIG", "SET", "requirepass", "sesame")
+        done = self.at(1, "status")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("[AUTH, exit 3]", done.stderr)
+        done = kvctl("-e", f"127.0.0.1:{self.base + 10000}", "status")
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+
     def test_down_ends_all_and_leaves_nothing(self):
         processes = [self.process(name) for name in ("n1", "n2", "n3")]
         done = kvctl("dev", "down", "--dir", self.dev)

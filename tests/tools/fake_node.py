@@ -5,6 +5,7 @@ it. What a node was told is in `node.told`.
 """
 
 import copy
+import fnmatch
 import json
 import socket
 import threading
@@ -20,6 +21,17 @@ def bulk(text):
 
 def error(text):
     return b"-" + text.encode() + b"\r\n"
+
+
+def encode(value):
+    """A value as RESP2: an Exception is an error, None a nil."""
+    if isinstance(value, Exception):
+        return error(str(value))
+    if isinstance(value, int):
+        return b":%d\r\n" % value
+    if isinstance(value, (list, tuple)):
+        return b"*%d\r\n" % len(value) + b"".join(map(encode, value))
+    return b"$-1\r\n" if value is None else bulk(value)
 
 
 class FakeNode:
@@ -40,9 +52,13 @@ class FakeNode:
         self.password = None
         self.script = None         # bytes to answer everything with; b"": never answers
         self.errors = {}           # by subcommand: an error to answer
+        self.replies = {}          # by command: a value to answer, or what makes one of the words
+        self.settings = {"maxmemory": "0", "port": str(number)}
+        self.replies["CONFIG"] = self._config
         self.blocked = set()       # peer addresses that cannot be reached
         self.preflight_error = None
         self.on_told = None
+        self.events, self.epochs, self.digest = [], [], "d1"
         self.told = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -114,6 +130,13 @@ class FakeNode:
             return self.script
         if words[0] == "PING":
             return b"+PONG\r\n"
+        if words[0] == "SHUTDOWN":
+            self.told.append(words)
+            return None
+        if words[0] in self.replies:
+            self.told.append(words)
+            reply = self.replies[words[0]]
+            return encode(reply(words[1:]) if callable(reply) else reply)
         if words[0] != "HOLDFAST":
             return error(f"ERR unknown command '{words[0]}'")
         self.told.append(words[1:])
@@ -154,6 +177,29 @@ class FakeNode:
                       "oldest_uncommitted_ms": 0, "min_in_sync": cluster.min_in_sync,
                       "open_change": False, "members": members},
             "register": {"open": False, "why": ""}}
+
+    def _config(self, words):
+        if words[0] == "SET":
+            self.settings[words[1]] = words[2]
+            return "OK"
+        return [word for name, value in sorted(self.settings.items())
+                if fnmatch.fnmatch(name, words[1]) for word in (name, value)]
+
+    def _events(self, _):
+        return bulk(json.dumps(self.events))
+
+    def _history(self, _):
+        return bulk(json.dumps(self.epochs))
+
+    def _digest(self, words):
+        if words and int(words[0]) != self.cluster.tail:
+            return error("TRYAGAIN the log is executed further already")
+        return bulk(json.dumps({"lsn": self.cluster.tail, "digest": self.digest, "keys": 3}))
+
+    def _recover(self, words):
+        self.cluster.lead(self)
+        self.cluster.configuration["group"]["in_sync"] = [self.identity()]
+        return REPLIES_OK
 
     def _preflight(self, peers):
         if self.preflight_error:

@@ -32,6 +32,35 @@ bool AsksForCredentials(absl::string_view error) {
          absl::StartsWith(error, "NOPERM");
 }
 
+ReplyValue ToValue(const redisReply& reply) {
+  using Kind = ReplyValue::Kind;
+  ReplyValue value;
+  const auto text = [&] { return reply.str == nullptr ? "" : std::string(reply.str, reply.len); };
+  switch (reply.type) {
+    case REDIS_REPLY_NIL:
+      return value;
+    case REDIS_REPLY_INTEGER:
+      value.kind = Kind::kInteger;
+      value.integer = reply.integer;
+      return value;
+    case REDIS_REPLY_STATUS:
+      value = {.kind = Kind::kSimple, .text = text()};
+      return value;
+    case REDIS_REPLY_ERROR:
+      value = {.kind = Kind::kError, .text = text()};
+      return value;
+    case REDIS_REPLY_ARRAY:
+      value.kind = Kind::kArray;
+      for (size_t i = 0; i < reply.elements; ++i) {
+        value.children.push_back(ToValue(*reply.element[i]));
+      }
+      return value;
+    default:
+      value = {.kind = Kind::kBulk, .text = text()};
+      return value;
+  }
+}
+
 // One connection from the first packet to the answer: kConnecting, kAuthenticating if there is a
 // password, kAsking, and then answer() has it.
 class Exchange {
@@ -141,6 +170,14 @@ class Exchange {
       stage_ = Stage::kAsking;
       Send(question_.words);
       Flush();
+      return;
+    }
+    if (question_.any) {
+      Finish(is_error  ? Answer::Kind::kError
+             : is_text ? Answer::Kind::kText
+                       : Answer::Kind::kValue,
+             std::move(text));
+      answer_->value = ToValue(*reply);
       return;
     }
     if (is_error) return Finish(Answer::Kind::kError, std::move(text));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "net/base/types.h"
+#include "net/resp/reply_value.h"
 #include "tools/kvctl/address.h"
 
 namespace holdfast::kvctl {
@@ -16,11 +17,13 @@ namespace holdfast::kvctl {
 struct Question {
   Endpoint to;
   std::vector<std::string> words;
+  bool any = false;  // every kind of reply is an answer, not only text
 };
 
 struct Answer {
   enum class Kind {
     kText,          // a string reply
+    kValue,         // another reply, where any will do
     kError,         // an error reply
     kUnauthorized,  // an error reply that asks for other credentials
     kUnreachable,   // the question was not sent
@@ -31,6 +34,7 @@ struct Answer {
   Kind kind = Kind::kUnreachable;
   std::string text;  // the reply, or one line that says why there is none
   Nanos took;
+  ReplyValue value;  // the reply as a tree, where any will do
 };
 
 struct AskOptions {

@@ -73,6 +73,7 @@ Done OutcomeOf(const Change& change, const Answer& answer) {
                      .why = answer.text,
                      .next = "kvctl status",
                      .effect = kNothingChanged};
+    case Answer::Kind::kValue:
     case Answer::Kind::kSilent:
     case Answer::Kind::kGarbage:
       return Failure{.exit = ExitCode::kFailed,

@@ -43,6 +43,9 @@ void DeclareGlobalOptions(CLI::App& app, GlobalOptions* options) {
   app.add_flag("-y,--yes", options->yes, "Confirm a change that can be taken back");
   app.add_option("--confirm", options->confirm, "Confirm a change that costs redundancy")
       ->type_name("NODE");
+  app.add_option("--confirm-data-loss", options->confirm_data_loss,
+                 "Confirm a change that can lose acknowledged writes")
+      ->type_name("CLUSTER");
   app.add_flag("--dry-run", options->dry_run, "Print the plan, change nothing");
   app.add_option("--plan", options->plan, "Go on only if this is still the plan")->type_name("ID");
 }
@@ -64,17 +67,53 @@ struct CommandLine {
     app.require_subcommand(0, 1);
     DeclareGlobalOptions(app, &session.options);
     Add(app, MakeCreateCommand());
-    Add(app, MakeStatusCommand());
-    Add(app, MakeWaitCommand());
-    Add(app, MakeSwitchoverCommand());
-    Add(app, MakeAddNodeCommand());
-    Add(app, MakeRemoveNodeCommand());
+    AddReading();
+    AddChanging();
     CLI::App* dev = app.add_subcommand("dev", "Clusters on this machine, for development");
     Add(*dev, MakeDevUpCommand());
     Add(*dev, MakeDevDownCommand());
     Add(*dev, MakeFailoverDemoCommand());
+    CLI::App* sim = app.add_subcommand("sim", "Runs of the simulator, kvsim");
+    for (const SimVerb verb :
+         {SimVerb::kRun, SimVerb::kReplay, SimVerb::kShrink, SimVerb::kReport}) {
+      Add(*sim, MakeSimCommand(verb));
+    }
+    Add(app, MakeCallCommand());
+    Add(app, MakeCompletionCommand());
+    Add(app, MakeCompleteCommand());
     Add(app, MakeHelpCommand());
     Add(app, MakeVersionCommand());
+  }
+
+  void AddReading() {
+    Add(app, MakeStatusCommand());
+    Add(app, MakeNodesCommand());
+    Add(app, MakeTopologyCommand());
+    Add(app, MakeHealthCommand());
+    Add(app, MakeDoctorCommand());
+    Add(app, MakeWaitCommand());
+    Add(app, MakeHistoryCommand());
+    Add(app, MakeEventsCommand());
+    Add(app, MakeLogsCommand());
+    Add(app, MakeTopCommand());
+    Add(app, MakeSlowlogCommand());
+    Add(app, MakeClientsCommand());
+    Add(app, MakeVerifyCommand());
+  }
+
+  void AddChanging() {
+    Add(app, MakeSwitchoverCommand());
+    Add(app, MakeFailoverCommand());
+    Add(app, MakeAddNodeCommand());
+    Add(app, MakeRemoveNodeCommand());
+    Add(app, MakeReplaceNodeCommand());
+    CLI::App* config = app.add_subcommand("config", "What the nodes are told to do");
+    Add(*config, MakeConfigGetCommand());
+    Add(*config, MakeConfigSetCommand());
+    Add(*config, MakeConfigDiffCommand());
+    Add(*config, MakeConfigExplainCommand());
+    Add(app, MakeRecoverCommand());
+    Add(app, MakeDestroyCommand());
   }
 
   void Add(CLI::App& parent, std::unique_ptr<Command> command) {
@@ -178,8 +217,9 @@ Result<Command*> Parse(CommandLine* line, std::vector<std::string> words) {
                             ? "kvctl help"
                             : absl::StrCat("kvctl help ", subcommands[0]->get_name()));
   }
-  if (!line->session.passthrough.empty() && line->app.get_subcommands()[0]->get_name() != "dev") {
-    return UsageFailure("only dev up passes words behind \"--\" on");
+  const std::string first = line->app.get_subcommands()[0]->get_name();
+  if (!line->session.passthrough.empty() && first != "dev" && first != "call" && first != "sim") {
+    return UsageFailure("only dev, sim and call take words behind \"--\"");
   }
   return chosen;
 }

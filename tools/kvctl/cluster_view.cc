@@ -258,6 +258,7 @@ Report MakeReport(const Endpoint& asked, const Answer& answer) {
     case Answer::Kind::kUnauthorized:
       report.code = "AUTH";
       break;
+    case Answer::Kind::kValue:
     case Answer::Kind::kGarbage:
       report.code = "BAD_ANSWER";
       break;

@@ -28,6 +28,9 @@ namespace {
 constexpr char kStateFile[] = "dev.json";
 constexpr char kSecretFile[] = "secret";
 constexpr char kLogFile[] = "kvnode.log";
+// Further than the nodes of a cluster are from each other.
+constexpr int kSentinelPortDistance = 100;
+static_assert(kSentinelPortDistance > limits::kDevNodesMax);
 constexpr size_t kLogLinesShown = 5;
 
 Failure FileFailure(const std::string& what, const std::string& path, const std::string& why) {
@@ -208,6 +211,9 @@ Done DevCluster::Start(const std::string& binary, const std::string& secret, Dev
         home}) {
     words.push_back(word);
   }
+  // The port that all would take by themselves can be had by one of them only.
+  words.insert(words.end(),
+               {"--sentinel-port", absl::StrCat(description.client_port + kSentinelPortDistance)});
   // Elsewhere than on loopback nobody would be let in without a password.
   if (description.host != DevPlace().host) words.insert(words.end(), {"--protected-mode", "no"});
   words.insert(words.end(), flags_.begin(), flags_.end());

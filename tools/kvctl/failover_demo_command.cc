@@ -17,7 +17,7 @@ namespace holdfast::kvctl {
 namespace {
 
 constexpr char kRedisDirectory[] = "holdfast-demo-redis";
-constexpr int kRedisPort = 7101;
+constexpr int kRedisPort = 7201;
 // What no order explains is shown up to here.
 constexpr size_t kViolationBytesShown = 2000;
 
@@ -90,7 +90,7 @@ class FailoverDemoCommand : public Command {
     // Nobody who was there before stays stopped, and nothing that was started stays.
     NoticeInterrupt();
     Done healed = (*servers)->Heal();
-    (*servers)->End();
+    (*servers)->End(/*keep_files=*/!done.ok() && done.failure().exit == ExitCode::kTimeout);
     if (done.ok() && !healed.ok()) return healed.failure();
     return done;
   }

@@ -99,8 +99,11 @@ bool JudgeAvailability(const ClusterView& view, Health* health) {
   const std::string reach =
       absl::StrCat(answering, " of ", Count(view.rows.size(), "node"), " answer");
   if (group.status == GroupStatus::kLost) {
-    Unavailable("every in-sync copy is gone; an operator has to decide",
-                "bring back a node that was in sync, with its data directory", health);
+    Unavailable(
+        "every in-sync copy is gone; an operator has to decide",
+        "bring back a node that was in sync, with its data directory; kvctl recover shows what "
+        "is left",
+        health);
     return true;
   }
   const NodeRow* primary = view.Primary();

@@ -35,12 +35,11 @@ Done CheckPlanId(const Session& session, const Plan& plan) {
 }
 
 Failure Unconfirmed(const Plan& plan, std::string why) {
-  const bool by_name = plan.cost == Cost::kRedundancy;
   return {.exit = ExitCode::kRefused,
           .code = "NOT_CONFIRMED",
           .what = absl::StrCat("not confirmed: ", plan.summary),
           .why = std::move(why),
-          .next = by_name ? absl::StrCat("add --confirm=", plan.subject) : "add -y",
+          .next = absl::StrCat("add ", plan.ConsentFlag()),
           .effect = kNothingChanged};
 }
 
@@ -48,6 +47,11 @@ Failure Unconfirmed(const Plan& plan, std::string why) {
 
 std::string Plan::Id() const {
   return absl::StrFormat("p-%d-%06x", version, Fingerprint(summary) & 0xffffff);
+}
+
+std::string Plan::ConsentFlag() const {
+  if (cost == Cost::kReversible) return "-y";
+  return absl::StrCat(cost == Cost::kData ? "--confirm-data-loss=" : "--confirm=", subject);
 }
 
 std::string Plan::Text() const {
@@ -59,12 +63,8 @@ std::string Plan::Text() const {
 }
 
 nlohmann::json Plan::ToJson() const {
-  return {{"schema", "kvctl.plan/v1"},
-          {"plan", Id()},
-          {"configuration_version", version},
-          {"summary", summary},
-          {"steps", steps},
-          {"confirm", cost == Cost::kReversible ? "-y" : "--confirm=" + subject}};
+  return {{"schema", "kvctl.plan/v1"}, {"plan", Id()},   {"configuration_version", version},
+          {"summary", summary},        {"steps", steps}, {"confirm", ConsentFlag()}};
 }
 
 Result<Consent> AskForConsent(const Session& session, const Plan& plan) {
@@ -80,18 +80,22 @@ Result<Consent> AskForConsent(const Session& session, const Plan& plan) {
     return Consent::kDryRun;
   }
   session.Note(plan.Text());
-  const bool by_name = plan.cost == Cost::kRedundancy;
-  if (by_name && options.confirm == plan.subject) return Consent::kGiven;
-  if (by_name && !options.confirm.empty()) {
-    return Unconfirmed(plan, absl::StrCat("--confirm names ", options.confirm));
+  const bool by_name = plan.cost != Cost::kReversible;
+  const bool loses = plan.cost == Cost::kData;
+  const std::string& named = loses ? options.confirm_data_loss : options.confirm;
+  if (by_name && named == plan.subject) return Consent::kGiven;
+  if (by_name && !named.empty()) {
+    return Unconfirmed(
+        plan, absl::StrCat(loses ? "--confirm-data-loss names " : "--confirm names ", named));
   }
   if (!by_name && options.yes) return Consent::kGiven;
   if (!session.may_prompt()) {
     return Unconfirmed(
         plan, options.no_input ? "--no-input forbids to ask" : "there is no terminal to ask at");
   }
-  Result<std::string> reply =
-      session.Prompt(by_name ? "Type the node's name to continue: " : "Continue? [y/N] ");
+  Result<std::string> reply = session.Prompt(loses ? "Type the cluster's name to lose this data: "
+                                             : by_name ? "Type the node's name to continue: "
+                                                       : "Continue? [y/N] ");
   if (!reply.ok()) return reply.failure();
   const std::string word(absl::StripAsciiWhitespace(*reply));
   const bool consents =

@@ -11,6 +11,7 @@
 // |-----------------------------|-------------------------|-----------------|
 // | reversible                  | [y/N]                   | -y              |
 // | availability or redundancy  | the node's name, typed  | --confirm=NAME  |
+// | acknowledged data           | the cluster's name      | --confirm-data-loss=NAME |
 #pragma once
 
 #include <cstdint>
@@ -22,14 +23,17 @@
 
 namespace holdfast::kvctl {
 
-enum class Cost { kReversible, kRedundancy };
+enum class Cost { kReversible, kRedundancy, kData };
 
 struct Plan {
   uint64_t version = 0;            // of the configuration; 0: there is none yet
   std::string summary;             // one line; with the version it says which plan this is
   std::vector<std::string> steps;  // may be empty
   Cost cost = Cost::kReversible;
-  std::string subject;  // the name to type
+  std::string subject;  // the name to type: of a node, or of the cluster if data may be lost
+
+  // What a script adds to consent.
+  std::string ConsentFlag() const;
 
   // The same for the same summary and version.
   std::string Id() const;

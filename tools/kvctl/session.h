@@ -35,6 +35,7 @@ struct GlobalOptions {
   bool yes = false;
   bool dry_run = false;
   std::string confirm;
+  std::string confirm_data_loss;
   std::string plan;
 };
 

@@ -199,11 +199,19 @@ std::string StatusText(const Session& session, const ClusterView& view, const He
   return text;
 }
 
+std::string NodesText(const Session& session, const ClusterView& view) {
+  return NodeTable(view, session.options.output).Render();
+}
+
+nlohmann::json NodesJson(const ClusterView& view) {
+  Json nodes = Json::array();
+  for (const NodeRow& row : view.rows) nodes.push_back(NodeJson(view, row));
+  return nodes;
+}
+
 nlohmann::json StatusJson(const ClusterView& view, const Health& health) {
   const ClusterConfiguration& configuration = view.configuration;
   const NodeRow* primary = view.Primary();
-  Json nodes = Json::array();
-  for (const NodeRow& row : view.rows) nodes.push_back(NodeJson(view, row));
   return {{"schema", "kvctl.status/v1"},
           {"cluster",
            {{"name", configuration.name},
@@ -224,7 +232,7 @@ nlohmann::json StatusJson(const ClusterView& view, const Health& health) {
             {"headline", health.headline},
             {"notes", health.notes},
             {"next", health.next}}},
-          {"nodes", nodes}};
+          {"nodes", NodesJson(view)}};
 }
 
 std::string IdText(uint64_t id) { return absl::StrFormat("%016x", id); }

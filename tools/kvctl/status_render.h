@@ -16,6 +16,10 @@ std::string StatusText(const Session& session, const ClusterView& view, const He
 // "kvctl.status/v1". Fields are only ever added.
 nlohmann::json StatusJson(const ClusterView& view, const Health& health);
 
+// The table of nodes alone, and the same as JSON.
+std::string NodesText(const Session& session, const ClusterView& view);
+nlohmann::json NodesJson(const ClusterView& view);
+
 // Sixteen hexadecimal digits.
 std::string IdText(uint64_t id);
 

@@ -11,8 +11,10 @@
 namespace holdfast::kvctl {
 namespace {
 
-// How long a client waits for a reply before it takes the connection for dead.
+// How long a client waits for a reply before it takes the connection for dead. Many clients have
+// no such limit unless they are given one: the plain ones stand for them.
 constexpr Nanos kPatience = Milliseconds(1500);
+constexpr Nanos kPatienceOfPlain = Seconds(60);
 constexpr Nanos kPauseAfterBreak = Milliseconds(10);
 constexpr Nanos kPauseAfterRefusal = Milliseconds(5);
 
@@ -154,7 +156,7 @@ void DemoClient::Work(Nanos now) {
 void DemoClient::SendBatch(Nanos now) {
   // What a pause cost is not caught up, but for one batch.
   due_ = std::max(due_ + options_.interval, now - options_.interval);
-  deadline_ = now + kPatience;
+  deadline_ = now + (options_.door == Door::kPlain ? kPatienceOfPlain : kPatience);
   for (int i = 0; i < kBatch; ++i) {
     Command command;
     if (record_.keys().empty() || random_.Chance(1, 2)) {

@@ -1,19 +1,16 @@
 // Nodes of Holdfast under the demo: a cluster as kvctl dev up starts it, or one that runs already.
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/kvctl/demo/servers.h"
 #include "tools/kvctl/dev_start.h"
 #include "tools/kvctl/health.h"
-#include "tools/kvctl/interrupt.h"
+#include "tools/kvctl/verify.h"
 
 namespace holdfast::kvctl {
 namespace {
 
 constexpr int kServers = 3;
 constexpr Nanos kAskPatience = Seconds(1);
-constexpr Nanos kEqualPatience = Seconds(5);
 
 class HoldfastServers : public Servers {
  public:
@@ -38,10 +35,10 @@ class HoldfastServers : public Servers {
     return Succeeded();
   }
 
-  void End() override {
+  void End(bool keep_files) override {
     if (was_there_) return;
     Result<int> stopped = cluster_.StopAll();
-    if (stopped.ok()) cluster_.Erase();
+    if (stopped.ok() && !keep_files) cluster_.Erase();
   }
 
   std::string Describe() const override {
@@ -78,13 +75,10 @@ class HoldfastServers : public Servers {
            view.configuration.group.in_sync.size() == size();
   }
 
-  Result<bool> DigestsEqual(const std::vector<std::string>& keys) override {
-    // Replicas may be a moment behind what the last reader saw.
-    constexpr int kLooks = 50;
-    for (int look = 0; look < kLooks && !SameTails(Look()); ++look) {
-      PauseFor(Nanos{kEqualPatience.value / kLooks});
-    }
-    return SameContents(doors_.servers, keys);
+  Result<bool> DigestsEqual(const std::vector<std::string>&) override {
+    Result<std::vector<MemberDigest>> digests = ReadDigests(session_, Look());
+    if (!digests.ok()) return digests.failure();
+    return digests->size() == size() && AllEqual(*digests);
   }
 
  protected:
@@ -112,15 +106,6 @@ class HoldfastServers : public Servers {
       reports.push_back(MakeReport(questions[i].to, answers[i]));
     }
     return Assemble(reports);
-  }
-
-  static bool SameTails(const ClusterView& view) {
-    const NodeRow* primary = view.Primary();
-    return primary != nullptr &&
-           std::all_of(view.rows.begin(), view.rows.end(), [&](const NodeRow& row) {
-             return row.status.has_value() &&
-                    row.status->group.applied == primary->status->group.tail;
-           });
   }
 
   void FindDoors(const ClusterView& view) {

@@ -67,7 +67,7 @@ class RedisServers : public Servers {
                    .next = absl::StrCat("see the logs in ", options_.directory)};
   }
 
-  void End() override {
+  void End(bool keep_files) override {
     for (int i = 0; i < kServers; ++i) {
       for (const DevProcess& process : {servers_[i], sentinels_[i]}) {
         // A process that stands still does not end before it goes on.
@@ -76,7 +76,7 @@ class RedisServers : public Servers {
       }
     }
     std::error_code ignored;
-    std::filesystem::remove_all(options_.directory, ignored);
+    if (!keep_files) std::filesystem::remove_all(options_.directory, ignored);
   }
 
   std::string Describe() const override {

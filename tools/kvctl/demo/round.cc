@@ -26,7 +26,7 @@ Failure Stuck(std::string what) {
   return {.exit = ExitCode::kTimeout,
           .code = "TIMED_OUT",
           .what = std::move(what),
-          .next = "look at the servers' logs; the history so far can be checked with --check"};
+          .next = "look at the logs in the servers' directory; kvctl dev down --dir removes it"};
 }
 
 int Choose(Servers& servers, const RoundOptions& options, int leader) {

@@ -30,8 +30,8 @@ class Servers {
 
   // Starts what does not run and waits until all take part.
   virtual Done Start() = 0;
-  // Ends what Start started, and removes its files.
-  virtual void End() = 0;
+  // Ends what Start started. Its files go too, but where they have to tell what went wrong.
+  virtual void End(bool keep_files) = 0;
   // What runs and how, a line or two for the reader.
   virtual std::string Describe() const = 0;
 
