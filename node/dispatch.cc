@@ -196,7 +196,7 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
     return "ERR Command not allowed inside a transaction";
   }
   if (node.membership() != nullptr) {
-    auto objection = node.membership()->Objection(session.access(), spec, session);
+    auto objection = node.membership()->Objection(session.access(), spec, arguments, session);
     if (objection) return objection;
   }
   if (spec.is(kDenyOom) && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
@@ -256,6 +256,10 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
   }
   worker.execution.Begin();
   session.info().last_command = spec;
+  if (session.access().beginning && session.info().authenticated &&
+      Membership::TouchesData(*spec, session) && session.WaitForReign()) {
+    return DispatchResult::kPaused;
+  }
   if (const auto objection = Objection(session, *spec, arguments)) {
     Refuse(session, spec, *objection);
     return DispatchResult::kDone;
@@ -272,6 +276,8 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
     session.reply().Simple("QUEUED");
     return DispatchResult::kDone;
   }
+  // On a node that does not lead a write has been passed on, or refused.
+  CHECK(!session.access().passes_on || !spec->is(kWrite));
   Execute(session, *spec, arguments, prepared);
   ShowToMonitors(session, *spec, arguments);
   return DispatchResult::kDone;
@@ -351,6 +357,10 @@ void ExecuteTransaction(CommandContext& context) {
     context.Error("EXECABORT Transaction discarded because of previous errors.");
   } else if (denies_oom && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
     context.Error(absl::StrCat("EXECABORT Transaction discarded because of: ", kOutOfMemory));
+  } else if (session.LostWatches()) {
+    // Nothing is looked at here.
+    context.worker.execution.RunAt({});
+    context.reply.NullArray();
   } else if (needs_world) {
     WorldGate::Stop stop(node.gate(), context.worker.index);
     RunQueue(context, true);

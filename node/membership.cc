@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/base/limits.h"
 #include "net/base/planted_bug.h"
+#include "node/forward_desk.h"
 #include "node/node.h"
 #include "node/sentinel/sentinel_door.h"
 #include "node/session.h"
@@ -55,6 +56,7 @@ Membership::Membership(Node& node, EventLoop& cluster_loop)
       background_(node.runtime().loop(node.background_participant())),
       at_start_(node.settings()),
       chronicle_(node.clock(), node.runtime().logger()),
+      forwarder_(node, cluster_loop),
       driver_(node.runtime(), cluster_loop, DriverOptions(node.settings()), *this) {}
 
 Membership::~Membership() {
@@ -65,90 +67,6 @@ Membership::~Membership() {
 }
 
 // Workers.
-
-Access Membership::Look() const {
-  Access access{.role = state().role.load(std::memory_order_acquire)};
-  if (access.role != ServingRole::kLeading) return access;
-  access.confirm = node_.settings().read_mode == ReadMode::kConfirm;
-  access.lease_good = access.confirm || node_.clock().Monotonic().value <
-                                            state().serve_until.load(std::memory_order_acquire);
-  access.may_write = state().may_write.load(std::memory_order_acquire);
-  return access;
-}
-
-bool Membership::TouchesData(const CommandSpec& spec, const Session& session) {
-  if (spec.is(kWrite | kReadonly) || spec.keys.first != 0) return true;
-  const auto& queue = session.transaction().queue;
-  return spec.name == "exec" && std::any_of(queue.begin(), queue.end(), [](const auto& command) {
-           return command.spec->is(kWrite | kReadonly);
-         });
-}
-
-bool Membership::Writes(const CommandSpec& spec, const Session& session) {
-  if (spec.is(kWrite)) return true;
-  const auto& queue = session.transaction().queue;
-  return spec.name == "exec" && std::any_of(queue.begin(), queue.end(), [](const auto& command) {
-           return command.spec->is(kWrite);
-         });
-}
-
-std::optional<std::string> Membership::Objection(const Access& access, const CommandSpec& spec,
-                                                 const Session& session) const {
-  if (!TouchesData(spec, session)) return std::nullopt;
-  switch (access.role) {
-    case ServingRole::kLeading:
-      if (!access.lease_good) {
-        return "TRYAGAIN This node's lease has ended; it is renewed or another node takes over";
-      }
-      if (!access.may_write && Writes(spec, session)) {
-        return "NOREPLICAS Not enough good replicas to write.";
-      }
-      return std::nullopt;
-    case ServingRole::kDraining:
-      return std::nullopt;
-    case ServingRole::kOutside:
-      return driver_.Status().witness
-                 ? "CLUSTERDOWN This node is a witness and holds no data"
-                 : "CLUSTERDOWN This node is not part of a cluster yet; see kvctl create";
-    case ServingRole::kFollower:
-      break;
-  }
-  if (Writes(spec, session) || !session.readonly()) return WhoLeads();
-  const Nanos heard{state().heard_at.load(std::memory_order_acquire)};
-  const Nanos silent = node_.clock().Monotonic() - heard;
-  if (heard.value == 0 || read_time().value == 0 ||
-      silent > Milliseconds(node_.settings().replica_max_staleness_ms)) {
-    return "MASTERDOWN Nothing was heard of the primary for longer than replica-max-staleness";
-  }
-  if (!state().readable.load(std::memory_order_acquire)) {
-    return "MASTERDOWN This node's data is not known to be committed; it is being brought in line";
-  }
-  return std::nullopt;
-}
-
-// What a follower answers to those who need the primary.
-std::string Membership::WhoLeads() const {
-  const ClusterStatus status = driver_.Status();
-  if (status.group.condition == GroupCondition::kWaiting ||
-      status.group.condition == GroupCondition::kLost) {
-    return absl::StrCat("CLUSTERDOWN The group is ",
-                        status.group.condition == GroupCondition::kLost ? "LOST" : "WAITING", ": ",
-                        status.group.reason);
-  }
-  for (const NodeDescription& node : status.configuration.nodes) {
-    if (node.id != status.group.primary.node || node.id == status.self.node) continue;
-    return absl::StrCat("READONLY You can't write against a read only replica. The primary is ",
-                        node.host, ":", node.client_port);
-  }
-  return "CLUSTERDOWN No primary is known at the moment";
-}
-
-bool Membership::MustWait(const Access& access, const CommandSpec& spec,
-                          const Session& session) const {
-  if (access.role == ServingRole::kDraining) return TouchesData(spec, session);
-  if (access.role != ServingRole::kLeading || !Writes(spec, session)) return false;
-  return driver_.IsCongested() || node_.keyspace().CutCongested();
-}
 
 void Membership::NoteHolding(Worker& worker, uint64_t token, const Visible& seen) {
   worker.holds_replies.store(true);
@@ -180,9 +98,10 @@ void Membership::PostRelease(Worker& worker) {
 }
 
 void Membership::FailOverdue(Worker& worker) {
-  if (worker.holding.empty()) return;
   const Nanos overdue =
       node_.clock().Monotonic() - Milliseconds(node_.settings().commit_timeout_ms);
+  worker.desk->GiveUp(overdue);
+  if (worker.holding.empty()) return;
   const bool any = std::any_of(worker.holding.begin(), worker.holding.end(), [&](Session* session) {
     return session->held_replies() > 0 && session->held_since() <= overdue;
   });

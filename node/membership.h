@@ -22,6 +22,7 @@
 #include "node/chronicle.h"
 #include "node/cluster_map.h"
 #include "node/command.h"
+#include "node/forwarder.h"
 #include "node/reply_holder.h"
 #include "storage/snapshot/snapshot.h"
 #include "storage/snapshot/snapshot_loader.h"
@@ -33,7 +34,9 @@ struct Access {
   ServingRole role = ServingRole::kLeading;
   bool lease_good = true;
   bool may_write = true;
-  bool confirm = false;  // reads need no lease, but a confirmation
+  bool confirm = false;    // reads need no lease, but a confirmation
+  bool beginning = false;  // its reign has yet to be able to serve
+  bool passes_on = false;  // what concerns the data is for the primary
 };
 
 // Replies that wait for their commit.
@@ -54,13 +57,14 @@ class Membership final : private ClusterHost {
   Millis staleness_max() const { return {at_start_.replica_max_staleness_ms}; }
   // The cluster as clients are to see it. Any thread.
   ClusterMap Map() const { return MapOf(driver_.Status(), at_start_); }
+  Forwarder& forwarder() { return forwarder_; }
   const ServingState& state() const { return driver_.state(); }
 
   // What the requests that have just been received may do. Inside a gate.
   Access Look() const;
   // Why a command may not run now, or nothing.
   std::optional<std::string> Objection(const Access& access, const CommandSpec& spec,
-                                       const Session& session) const;
+                                       Arguments arguments, const Session& session) const;
   // Whether it has to wait instead: leadership is being handed over, or too much is on its way.
   bool MustWait(const Access& access, const CommandSpec& spec, const Session& session) const;
   // The time that a read on this node knows while it does not lead.
@@ -94,6 +98,8 @@ class Membership final : private ClusterHost {
   // Whether data may be looked at or changed by this command.
   static bool TouchesData(const CommandSpec& spec, const Session& session);
   static bool Writes(const CommandSpec& spec, const Session& session);
+  // Whether a command that touches data is for the primary, on a node that does not lead.
+  static bool NeedsPrimary(const Access& access, const CommandSpec& spec, const Session& session);
 
  private:
   struct OutgoingSnapshot {
@@ -118,6 +124,7 @@ class Membership final : private ClusterHost {
   bool empty() const override;
   Millis log_time() const override;
   void Halt(absl::string_view reason) override;
+  ForwardHost& forward() override { return forwarder_; }
 
   // On the background loop.
   void PostRelease(Worker& worker);
@@ -132,7 +139,9 @@ class Membership final : private ClusterHost {
   std::optional<absl::Status> PumpSnapshot(OutgoingSnapshot& outgoing, bool& idle);
   void PumpSnapshots();
   void FreeOldKeyspaces();
-  std::string WhoLeads() const;
+  std::string WhyNobodyLeads() const;
+  std::optional<std::string> Redirection(const CommandSpec& spec, Arguments arguments,
+                                         const Session& session) const;
 
   Node& node_;
   EventLoop& cluster_loop_;
@@ -143,6 +152,7 @@ class Membership final : private ClusterHost {
   std::atomic<bool> apply_posted_{false};
   std::atomic<uint64_t> next_token_{1};
   Chronicle chronicle_;
+  Forwarder forwarder_;
   ClusterDriver driver_;
 
   // The background loop's.

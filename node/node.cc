@@ -8,6 +8,8 @@
 #include "net/base/planted_bug.h"
 #include "net/base/status.h"
 #include "net/runtime/patient_listen.h"
+#include "node/forward_desk.h"
+#include "node/map_askers.h"
 #include "node/membership.h"
 #include "node/protection.h"
 #include "node/sentinel/sentinel_door.h"
@@ -79,6 +81,10 @@ Node::Node(Runtime& runtime, Options options)
     if (config_.settings().sentinel_port != 0) {
       sentinel_door_ = std::make_unique<SentinelDoor>(*this);
     }
+    for (auto& worker : workers_) {
+      worker->desk = std::make_unique<ForwardDesk>(*worker, membership_->forwarder());
+    }
+    membership_->forwarder().Open(membership_->driver().forward_ways());
   }
 }
 
@@ -194,12 +200,21 @@ void Node::Accept(std::unique_ptr<Connection> connection) {
     auto session = std::make_unique<Session>(worker, id);
     session->info().from_loopback = local;
     session->Attach(std::move(connection));
-    worker.sessions.push_back(std::move(session));
+    worker.Insert(std::move(session));
   });
+}
+
+Session& Node::AddRelayed(Worker& worker, Relay& relay, const ClientState& state) {
+  const uint64_t id = next_session_id_.fetch_add(1, std::memory_order_relaxed);
+  auto session = std::make_unique<Session>(worker, id);
+  session->Attach(relay, state);
+  forwarded_clients_.fetch_add(1, std::memory_order_relaxed);
+  return *worker.Insert(std::move(session));
 }
 
 void Node::RemoveSession(Session& session) {
   Worker& worker = session.worker();
+  const bool relayed = session.relay() != nullptr;
   const uint64_t id = session.info().id;
   GateHolder gate(gate_, worker.index);
   if (session.info().monitor) {
@@ -212,7 +227,7 @@ void Node::RemoveSession(Session& session) {
       [](const auto& candidate, uint64_t wanted) { return candidate->info().id < wanted; });
   CHECK(found != worker.sessions.end() && found->get() == &session);
   worker.sessions.erase(found);
-  session_count_.fetch_sub(1, std::memory_order_relaxed);
+  (relayed ? forwarded_clients_ : session_count_).fetch_sub(1, std::memory_order_relaxed);
 }
 
 Session* Node::FindSession(uint64_t id) {

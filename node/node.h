@@ -26,6 +26,7 @@
 #include "node/latency_monitor.h"
 #include "node/listeners.h"
 #include "node/log_clock.h"
+#include "node/map_askers.h"
 #include "node/slowlog.h"
 #include "node/watch.h"
 #include "node/worker.h"
@@ -35,8 +36,10 @@
 namespace holdfast {
 
 class Membership;
+class Relay;
 class ReplicationLog;
 class SentinelDoor;
+struct ClientState;
 
 // CLIENT PAUSE: until when, and what.
 struct Pause {
@@ -90,6 +93,7 @@ class Node {
   ListLimits list_limits() const {
     return ListLimits::FromDirective(settings().list_max_listpack_size);
   }
+  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   // Stops at once: what this node says is no longer good.
   void Abandon();
 
@@ -121,6 +125,9 @@ class Node {
   // World stopped.
   void ForEachSession(absl::FunctionRef<void(Session&)> visit);
   size_t session_count() const { return session_count_.load(std::memory_order_relaxed); }
+  // A session for a client of another node. On the worker's loop, inside its gate.
+  Session& AddRelayed(Worker& worker, Relay& relay, const ClientState& state);
+  size_t forwarded_clients() const { return forwarded_clients_.load(std::memory_order_relaxed); }
   // The session's connection is gone: forgets and destroys it. On its worker's loop, outside the
   // gate.
   void RemoveSession(Session& session);
@@ -133,6 +140,7 @@ class Node {
   // World stopped. An end in the past lets everybody go on.
   void SetPause(const Pause& pause);
 
+  MapAskers& map_askers() { return map_askers_; }
   // Sessions in MONITOR mode; changed in a stopped world.
   std::vector<std::pair<int, uint64_t>>& monitors() { return monitors_; }
 
@@ -188,10 +196,12 @@ class Node {
   std::vector<std::unique_ptr<Worker>> workers_;
   WorldGate gate_;
   Listeners listeners_;
+  MapAskers map_askers_;
   std::vector<std::pair<int, uint64_t>> monitors_;
   Pause pause_;
   Samples samples_;
   std::atomic<size_t> session_count_{0};
+  std::atomic<size_t> forwarded_clients_{0};
   std::atomic<uint64_t> next_session_id_{1};
   std::atomic<bool> active_expiry_{true};
   std::atomic<bool> stop_asked_{false};

@@ -36,7 +36,14 @@ Session::Session(Worker& worker, uint64_t id) : worker_(worker), reply_(output_,
 Session::~Session() { worker_.node.watches().Unwatch(transaction_); }
 
 void Session::Attach(std::unique_ptr<Connection> connection) {
+  Node& node = worker_.node;
+  asked_for_map_ = node.map_askers().Asked(connection->peer(), node.clock().Monotonic());
   stream_ = &worker_.loop.Attach(std::move(connection), *this);
+}
+
+void Session::NoteAskedForMap() {
+  asked_for_map_ = true;
+  worker_.node.map_askers().Note(stream_->peer(), worker_.node.clock().Monotonic());
 }
 
 void Session::OnReceive(absl::string_view bytes) {
@@ -92,10 +99,8 @@ void Session::Consume(absl::string_view input, size_t* consumed) {
     *consumed += progress.consumed;
     ExecuteBatch();
     if (progress.protocol_error && !blocked_ && !closing_) {
-      const std::string error = absl::StrCat("ERR ", *progress.protocol_error);
-      worker_.CountError(error);
-      reply_.Error(error);
-      closing_ = true;
+      protocol_error_ = absl::StrCat("ERR ", *progress.protocol_error);
+      EndWithProtocolError();
     }
     if (batch_.requests.empty()) break;
     if (batch_.requests.size() < limits.requests_max) break;
@@ -104,6 +109,17 @@ void Session::Consume(absl::string_view input, size_t* consumed) {
     worker_.node.gate().Enter(worker_.index);
   }
   if (input.size() == *consumed) batch_.Clear();
+}
+
+// Once everything before it is answered.
+void Session::EndWithProtocolError() {
+  if (front_ != nullptr && front_->busy()) {
+    front_wait_ = FrontWait::kIdle;
+    return Block();
+  }
+  worker_.CountError(protocol_error_);
+  reply_.Error(protocol_error_);
+  closing_ = true;
 }
 
 void Session::ExecuteBatch() {
@@ -116,10 +132,13 @@ void Session::ExecuteBatch() {
   for (size_t window = 0; window < count && !closing_ && !blocked_; window += kPrefetchWindow) {
     const size_t end = std::min(window + kPrefetchWindow, count);
     for (size_t i = window; i < end; ++i) {
-      prepared[i] = Prepare(node, batch_.Arguments(i));
+      prepared[i] = PassesOn() ? PreparedRequest{.spec = node.commands().Find(batch_.Arguments(i))}
+                               : Prepare(node, batch_.Arguments(i));
       if (prepared[i].has_first_key) node.keyspace().PrefetchSlot(prepared[i].first_key.slot);
     }
-    if (end - window > 1) PrefetchKeys(absl::MakeConstSpan(prepared).subspan(window, end - window));
+    if (end - window > 1 && !PassesOn()) {
+      PrefetchKeys(absl::MakeConstSpan(prepared).subspan(window, end - window));
+    }
     for (size_t i = window; i < end; ++i) {
       const DispatchResult result = DispatchOne(batch_.Arguments(i), prepared[i]);
       if (result == DispatchResult::kPaused) {
@@ -136,6 +155,7 @@ void Session::ExecuteBatch() {
     }
   }
   FinishTiming(worker_);
+  if (front_ != nullptr) SendRequests();
   info_.last_interaction = std::max(info_.last_interaction, worker_.running.start);
 }
 
@@ -156,15 +176,34 @@ void Session::PrefetchKeys(absl::Span<const PreparedRequest> prepared) {
 // What may be done is looked up after the requests were received and inside the gate: if the lease
 // was good then, nobody else can have changed anything before.
 void Session::LookAround() {
-  if (worker_.node.membership() != nullptr) access_ = worker_.node.membership()->Look();
+  if (worker_.node.membership() == nullptr) return;
+  access_ = worker_.node.membership()->Look();
+  // Requests that are passed on wait from now, and are the client's last sign of life.
+  if (PassesOn()) info_.last_interaction = worker_.node.clock().Monotonic();
 }
 
 // Dispatches a request; its reply is dropped if the client asked for none.
 DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& prepared) {
   const ReplyMode mode = info_.reply_mode;
   const size_t reply_start = output_.size();
+  if (front_ != nullptr || relay_ != nullptr || access_.passes_on) {
+    switch (PassageOf(arguments, prepared)) {
+      case Passage::kHere:
+        break;
+      case Passage::kWait:
+        return DispatchResult::kPaused;
+      case Passage::kRefused:
+        closing_ = true;
+        return DispatchResult::kDone;
+      case Passage::kPassOn:
+        PassOn(arguments, *prepared.spec);
+        if (mode == ReplyMode::kSkipNext) info_.reply_mode = ReplyMode::kOn;
+        return DispatchResult::kDone;
+    }
+  }
   const DispatchResult result = Dispatch(*this, arguments, prepared);
   if (result == DispatchResult::kPaused) return result;
+  waiting_since_ = {};
   Testify();
   if (mode == ReplyMode::kOn) {
     if (worker_.node.membership() != nullptr) NoteReply(reply_start);
@@ -196,7 +235,7 @@ void Session::Testify() {
   const bool leads = node.leads().has_value();
   WitnessReply(
       {.connection = stream_->descriptor(),
-       .ordinal = requests_++,
+       .ordinal = NextNumber(),
        .epoch = executed ? EpochNow() : Epoch{},
        .executed_at = outcome.lsn,
        .depends_on = leads || node.log() == nullptr ? outcome.depends_on : node.log()->applied(),
@@ -263,6 +302,14 @@ bool Session::FailHeld(const Visible& visible, const HeldErrors& errors, Nanos h
   holder_.Fail(visible, errors, held_since, [&](Buffer bytes) { SendOutput(std::move(bytes)); });
   if (holder_.empty() && closing_) stream_->Close(CloseMode::kAfterSend);
   return holder_.empty();
+}
+
+bool Session::WaitForReign() {
+  const Nanos now = worker_.node.clock().Monotonic();
+  if (waiting_since_.value == 0) waiting_since_ = now;
+  if (now - waiting_since_ >= Milliseconds(worker_.node.settings().commit_timeout_ms)) return false;
+  WaitABit();
+  return true;
 }
 
 void Session::WaitABit() {
@@ -347,7 +394,7 @@ void Session::CheckLimits(Nanos monotonic) {
   if (stream_ == nullptr || closing_) return;
   unsent_bytes_ = stream_->unsent_bytes();
   const int64_t timeout = worker_.node.settings().timeout_seconds;
-  if (timeout > 0 && !blocked_ && !info_.monitor &&
+  if (timeout > 0 && !blocked_ && !info_.monitor && relay_ == nullptr &&
       monotonic - info_.last_interaction > Seconds(timeout)) {
     Kill();
     return;
@@ -361,6 +408,7 @@ void Session::CheckLimits(Nanos monotonic) {
 void Session::OnSendDrained() {
   GateHolder gate(worker_.node.gate(), worker_.index);
   unsent_bytes_ = 0;
+  if (front_wait_ == FrontWait::kReader) Unblock();
 }
 
 void Session::OnClosed(const absl::Status& reason) {
@@ -369,6 +417,7 @@ void Session::OnClosed(const absl::Status& reason) {
   {
     // Whoever stops the world may be looking at the stream.
     GateHolder gate(node.gate(), worker_.index);
+    LeaveFront();
     stream_ = nullptr;
     closing_ = true;
   }
@@ -389,9 +438,11 @@ void Session::Unblock() {
   if (!blocked_) return;
   blocked_ = false;
   paused_ = false;
+  front_wait_ = FrontWait::kNone;
   if (stream_ == nullptr) return;
   stream_->SetReceiving(true);
   LookAround();
+  if (!protocol_error_.empty()) EndWithProtocolError();
   ConsumeQuery();
   RefuseOversizedQuery();
   FlushReplies();

@@ -9,11 +9,18 @@
 // 1. Replies leave in the order of the requests, one each, or the connection is closed.
 // 2. While `blocked` nothing is executed: input waits in the query buffer and, beyond that, in the
 //    socket.
+//
+// On a node that does not lead, what concerns the data is passed on to the primary (front.h,
+// session_front.cc). There the client has another session, whose stream is a relay (relay.h).
+// Requests that are answered here wait until all those before them are answered; a run of requests
+// that are passed on does not.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +31,15 @@
 #include "net/runtime/stream.h"
 #include "node/command.h"
 #include "node/dispatch.h"
+#include "node/forward_items.h"
+#include "node/front.h"
 #include "node/membership.h"
 #include "node/reply_holder.h"
 #include "storage/keyspace/keyspace.h"
 
 namespace holdfast {
+
+class Relay;
 
 // A command that waits for EXEC; it owns its arguments.
 struct QueuedCommand {
@@ -82,6 +93,8 @@ class Session : public StreamHandler {
 
   // Takes over the connection; to be called once, on the worker's loop.
   void Attach(std::unique_ptr<Connection> connection);
+  // Serves a client of another node.
+  void Attach(Relay& relay, const ClientState& state);
 
   Worker& worker() { return worker_; }
   ClientInfo& info() { return info_; }
@@ -114,6 +127,8 @@ class Session : public StreamHandler {
   bool paused() const { return paused_; }
   // The next request waits until its worker looks again: for room, or for a new leader.
   void WaitABit();
+  // The same while a new leader cannot serve yet; false if that has taken too long.
+  bool WaitForReign();
   // What the requests in hand may do in a cluster.
   const Access& access() const { return access_; }
   // READONLY: reads are answered here although this node does not lead.
@@ -121,8 +136,30 @@ class Session : public StreamHandler {
   void set_readonly(bool readonly) { readonly_ = readonly; }
   // The client asked for the cluster's map: it finds its way by itself, and wants to be told where
   // the primary is rather than to be served through this node.
-  void NoteAskedForMap() { asked_for_map_ = true; }
+  void NoteAskedForMap();
   bool asked_for_map() const { return asked_for_map_; }
+
+  // ---- a client that is connected here, and is served by the primary ----
+
+  // Sends what waits for it, if there is a way.
+  void SendRequests();
+  // From the primary, by this way. Inside the gate.
+  void OnAnswer(uint64_t way, const ForwardItem& item);
+  void OnWayEnded(uint64_t way);
+  // Gives up what has not been sent since `before`.
+  void GiveUpRequests(Nanos before);
+  // Whether what was watched is not watched any more, as it was elsewhere: EXEC is answered nil.
+  bool LostWatches() const;
+  // The primary need not watch anything for this client any more.
+  void ForgetRemoteWatches();
+
+  // ---- a client that is connected to another node ----
+
+  const Relay* relay() const { return relay_; }
+  void Adopt(const ClientState& state);
+  // The requests that come next, as the client's own connection numbers them.
+  void ExpectNumbers(uint64_t first, uint32_t count) { numbers_.push_back({first, count}); }
+
   // CLIENT DURABILITY: replies do not wait until what they show is committed.
   bool async() const { return async_; }
   void set_async(bool async) { async_ = async; }
@@ -145,12 +182,36 @@ class Session : public StreamHandler {
   void Consume(absl::string_view input, size_t* consumed);
   void ConsumeQuery();
   void PutBackRequeued();
+  void EndWithProtocolError();
   void ExecuteBatch();
   void PrefetchKeys(absl::Span<const PreparedRequest> prepared);
   DispatchResult DispatchOne(Arguments arguments, const PreparedRequest& prepared);
   void Requeue(size_t first);
   void FlushReplies();
   void LookAround();
+  // What becomes of a request on its way to be executed here.
+  enum class Passage : uint8_t {
+    kHere,     // it is executed, or refused
+    kWait,     // not yet
+    kPassOn,   // by the primary
+    kRefused,  // not by this node: it was passed on to one that does not lead
+  };
+  Passage PassageOf(Arguments arguments, const PreparedRequest& prepared);
+  bool PassesOn() const { return access_.passes_on && relay_ == nullptr; }
+  bool WantsPrimary(const CommandSpec& spec, Arguments arguments) const;
+  bool MustWaitToPassOn(const CommandSpec& spec);
+  void PassOn(Arguments arguments, const CommandSpec& spec);
+  void PassOnTransaction(Front::Request request);
+  void AddRequest(const Front::Request& request, absl::Span<const Arguments> commands);
+  void CountPending();
+  void Conclude(Front::Fate fate);
+  void AfterAnswers();
+  void FollowTransaction(absl::string_view reply);
+  ClientState StateToSend() const;
+  bool SameState(const ClientState& sent) const;
+  void CloseRemote();
+  void LeaveFront();
+  uint64_t NextNumber();
   Epoch EpochNow() const;
   void Testify();
   void NoteReply(size_t reply_start);
@@ -173,6 +234,7 @@ class Session : public StreamHandler {
   Buffer requeued_;  // parsed and held back; goes in front of query_
   Buffer output_;
   ReplyWriter reply_;
+  std::string protocol_error_;
   bool closing_ = false;
   bool blocked_ = false;
   bool paused_ = false;
@@ -180,13 +242,36 @@ class Session : public StreamHandler {
   bool asked_for_map_ = false;
   bool async_ = false;
   Access access_;
+  Nanos waiting_since_;  // for a new leader to serve; 0: it does not
   Lsn last_write_;
-  uint64_t requests_ = 0;  // answered so far
+  uint64_t requests_ = 0;  // answered or passed on so far
   // In a cluster: the replies in output_, and what the newest of them waits for.
   std::vector<HeldReply> replies_;
   Lsn replies_until_;
   uint64_t replies_token_ = 0;
   ReplyHolder holder_;
+  // Of a client whose requests are passed on.
+  std::unique_ptr<Front> front_;
+  size_t pending_bytes_ = 0;  // of it, as the desk knows
+  std::optional<ClientState> sent_state_;
+  // What an EXEC that was passed on will have changed about the connection.
+  std::vector<QueuedCommand> following_;
+  // What the next request waits for, if it is for that.
+  enum class FrontWait : uint8_t {
+    kNone,
+    kIdle,    // until all that was passed on is answered
+    kRoom,    // until half of it is
+    kReader,  // until the client has read its replies
+  };
+  FrontWait front_wait_ = FrontWait::kNone;
+  bool wrote_elsewhere_ = false;
+  // Of a client of another node.
+  Relay* relay_ = nullptr;
+  struct Numbers {
+    uint64_t next = 0;
+    uint32_t count = 0;
+  };
+  std::deque<Numbers> numbers_;
   size_t unsent_bytes_ = 0;
   Nanos over_soft_limit_since_{};
 };

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "node/command_table.h"
+#include "node/forward_desk.h"
 #include "node/node.h"
 #include "node/session.h"
 #include "node/slowlog.h"
@@ -59,7 +60,7 @@ void WorkerCounters::Add(const WorkerCounters& other) {
         &WorkerCounters::keyspace_misses, &WorkerCounters::expired_keys, &WorkerCounters::dirty,
         &WorkerCounters::error_replies, &WorkerCounters::output_limit_disconnections,
         &WorkerCounters::query_buffer_limit_disconnections, &WorkerCounters::reads_processed,
-        &WorkerCounters::writes_processed}) {
+        &WorkerCounters::writes_processed, &WorkerCounters::requests_passed_on}) {
     this->*field += other.*field;
   }
 }
@@ -74,6 +75,14 @@ Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t se
       commands(AllCommands().size()) {}
 
 Worker::~Worker() = default;
+
+Session* Worker::Insert(std::unique_ptr<Session> session) {
+  const uint64_t id = session->info().id;
+  const auto place = std::lower_bound(
+      sessions.begin(), sessions.end(), id,
+      [](const auto& known, uint64_t wanted) { return known->info().id < wanted; });
+  return sessions.insert(place, std::move(session))->get();
+}
 
 void Worker::ReleaseHeld(const Visible& visible) {
   std::erase_if(holding, [&](Session* session) { return session->ReleaseHeld(visible); });

@@ -23,6 +23,7 @@
 
 namespace holdfast {
 
+class ForwardDesk;
 class Node;
 class Session;
 
@@ -63,6 +64,7 @@ struct WorkerCounters {
   uint64_t query_buffer_limit_disconnections = 0;
   uint64_t reads_processed = 0;
   uint64_t writes_processed = 0;
+  uint64_t requests_passed_on = 0;  // to the primary
 
   void Add(const WorkerCounters& other);
 };
@@ -104,9 +106,13 @@ struct Worker {
   std::atomic<int64_t> held_since{0};
   // Sessions whose next request waits for room or for a new leader.
   std::vector<uint64_t> waiting;
+  // In a cluster.
+  std::unique_ptr<ForwardDesk> desk;
   // By ascending session id.
   std::vector<std::unique_ptr<Session>> sessions;
 
+  // Keeps the order of ids, which are given elsewhere.
+  Session* Insert(std::unique_ptr<Session> session);
   // Counts an error reply by the first word of its text.
   void CountError(absl::string_view text);
   // Lets go what may be seen now; answers what was held since `held_since` or longer with errors.

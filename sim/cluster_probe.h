@@ -52,6 +52,7 @@ struct NodeView {
   uint64_t backlog_records = 0;
   uint64_t open_changes = 0;
   uint64_t open_snapshots = 0;
+  uint64_t stray_clients = 0;  // sessions of clients that no node passes on any more
 };
 
 class ClusterProbe {

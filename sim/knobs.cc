@@ -19,6 +19,7 @@ constexpr KnobRow kKnobs[] = {
     {"workers", &Knobs::workers},
     {"min_in_sync", &Knobs::min_in_sync},
     {"confirm_reads", &Knobs::confirm_reads},
+    {"redirects", &Knobs::redirects},
     {"backlog_bytes", &Knobs::backlog_bytes},
     {"window_bytes", &Knobs::window_bytes},
     {"block_bytes", &Knobs::block_bytes},
@@ -58,6 +59,7 @@ void DrawCluster(uint64_t seed, Knobs& knobs) {
   knobs.witnesses = witnessed ? 1 : 0;
   if (draws("min_in_sync").Chance({1, 4})) knobs.min_in_sync = 1;
   knobs.confirm_reads = draws("confirm_reads").Chance({1, 5}) ? 1 : 0;
+  knobs.redirects = draws("redirects").Chance({1, 3}) ? 1 : 0;
   if (draws("backlog_bytes").Chance({1, 3})) knobs.backlog_bytes = 1024;
   if (draws("window_bytes").Chance({1, 4})) knobs.window_bytes = 1024;
   if (draws("block_bytes").Chance({1, 3})) knobs.block_bytes = 1;

@@ -26,6 +26,7 @@ struct Knobs {
   // The cluster's configuration.
   int64_t min_in_sync = 0;
   int64_t confirm_reads = 0;
+  int64_t redirects = 0;  // replicas send clients away instead of passing their requests on
   int64_t backlog_bytes = 0;
   int64_t window_bytes = 0;
   int64_t block_bytes = 0;  // of a snapshot; such small ones also go one at a time

@@ -23,6 +23,7 @@ Config NodeConfig(const Deployment::NodeOptions& options) {
     if (options.witness) add("witness", "yes");
     add("min-in-sync", knobs.min_in_sync);
     add("read-mode", knobs.confirm_reads != 0 ? "confirm" : "lease");
+    add("redirects", knobs.redirects != 0 ? "moved" : "forward");
     if (knobs.backlog_bytes != 0) add("repl-backlog-size", knobs.backlog_bytes);
     if (knobs.block_bytes != 0) {
       add("resync-block-size", knobs.block_bytes);

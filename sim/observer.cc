@@ -101,7 +101,11 @@ void Observer::OnReply(const ReplyWitness& reply) {
   const bool records_are_its = records_event_ == options_.kernel->trace().event_count();
   invariants_.OnExecuted(reply, records_are_its ? std::exchange(records_, 0) : 0);
   evidence_.replies.push_back(reply);
-  shown_[{reply.connection, reply.ordinal}] = std::max(reply.executed_at, reply.depends_on);
+  // A read that was passed on and not answered is sent again, to whoever leads then.
+  Shown& shown = shown_[{reply.connection, reply.ordinal}];
+  if (reply.epoch >= shown.epoch) {
+    shown = {reply.epoch, std::max(reply.executed_at, reply.depends_on)};
+  }
   // Nobody else may be able to serve while somebody does.
   if (reply.epoch != Epoch{} && !reply.on_replica) Sample();
 }
@@ -109,7 +113,7 @@ void Observer::OnReply(const ReplyWitness& reply) {
 void Observer::OnAnswer(const Operation& operation) {
   const auto found = shown_.find({operation.server_connection, operation.ordinal});
   if (found == shown_.end()) return;
-  const Lsn shown = found->second;
+  const Lsn shown = found->second.lsn;
   shown_.erase(found);
   if (operation.outcome == Operation::Outcome::kReplied) invariants_.OnAnswer(operation, shown);
 }

@@ -72,7 +72,11 @@ class Observer : public WitnessSink {
   uint64_t records_event_ = 0;
   Evidence evidence_;
   // What each reply shows, by connection and ordinal, until it has arrived.
-  absl::flat_hash_map<std::pair<int, uint64_t>, Lsn> shown_;
+  struct Shown {
+    Epoch epoch;
+    Lsn lsn;
+  };
+  absl::flat_hash_map<std::pair<int, uint64_t>, Shown> shown_;
   Epoch newest_epoch_;
   Nemesis* nemesis_ = nullptr;
   std::map<int, std::string> roles_;

@@ -64,6 +64,13 @@ constexpr PlantedBug kBugs[] = {
     {"learner-never-restarts-its-sync", "a sync whose connection broke is never begun again"},
     {"sessions-repeat-in-every-reign", "sessions of two reigns have the same number"},
     {"session-outlives-its-primarys", "a member stays in a session that its primary has given up"},
+    // Clients of other nodes.
+    {"forward-retries-an-unanswered-write", "a write without an answer is passed on once more"},
+    {"forward-answers-out-of-order", "what a node answers itself overtakes what it passed on"},
+    {"forwarded-session-survives-its-front",
+     "a client is served on when the node it is connected to has gone"},
+    {"forwarded-request-executed-without-leading",
+     "a request that was passed on is executed by who does not lead"},
     // Leases and failover.
     {"lease-never-ends", "a primary serves without end"},
     {"lease-counted-from-the-acks-arrival", "a lease counts from when its grant arrived"},

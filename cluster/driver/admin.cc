@@ -126,7 +126,7 @@ absl::Status ClusterAdmin::OnPeerFrame(Identity, PeerConnection& connection, con
   ASSIGN_OR_RETURN(const ClusterConfiguration configuration, DecodeConfiguration(frame.payload));
   const Identity from = ToIdentity(connection.session().peer);
   const auto answer = [this, from](const absl::Status& status) {
-    driver_.mesh_.Answer(from.node, PeerChannel::kForward, kFoundedFrame, status.message());
+    driver_.mesh_.Answer(from.node, PeerChannel::kVisit, kFoundedFrame, status.message());
   };
   if (driver_.self_.cluster_id == 0 && !driver_.host_.empty()) {
     answer(absl::FailedPreconditionError("this node holds data"));

@@ -41,6 +41,8 @@ class SnapshotSink {
   virtual void OnEnd(absl::Status status) = 0;
 };
 
+class ForwardHost;
+
 class ClusterHost {
  public:
   using Done = absl::AnyInvocable<void()>;
@@ -80,6 +82,8 @@ class ClusterHost {
   virtual Millis log_time() const = 0;
   // The node must stop: its word is no longer good.
   virtual void Halt(absl::string_view reason) = 0;
+  // Passes clients' requests on to the primary, and those of other nodes' clients in.
+  virtual ForwardHost& forward() = 0;
 };
 
 }  // namespace holdfast

@@ -57,6 +57,7 @@ ClusterDriver::ClusterDriver(Runtime& runtime, EventLoop& loop, Options options,
             .allows_empty_secret = true},
       log_({.chunk_bytes = options_.log.chunk_bytes, .backlog_bytes = options_.log.backlog_bytes}),
       mesh_(runtime, loop, self_, *this),
+      forward_ways_(runtime, loop, self_, host.forward()),
       admin_(std::make_unique<ClusterAdmin>(*this)),
       view_(std::make_unique<View>(*this)) {}
 
@@ -117,7 +118,26 @@ void ClusterDriver::OnConfiguration(const ClusterConfiguration& chosen) {
     joining_ = true;
     JoinGroup(chosen.hash_seed);
   }
+  PointForward();
   PublishStatus();
+}
+
+// Clients' requests go to whoever is known to lead, unless that is this node.
+void ClusterDriver::PointForward() {
+  const ServingRole role = state_.role.load();
+  const bool here = role == ServingRole::kLeading || role == ServingRole::kDraining;
+  const ClusterConfiguration& known = register_->known();
+  const NodeId primary = group_ ? group_->view().group.primary.node : known.group.primary.node;
+  const Pointed now{.here = here, .primary = primary, .version = known.version, .group = !!group_};
+  if (std::exchange(pointed_, now) == now) return;
+  state_.passes_on.store(!here && (group_ || (options_.witness && known.version != 0)));
+  if (here) return forward_ways_.PointHere();
+  for (const NodeDescription& node : known.nodes) {
+    if (node.id == primary && node.id.value != self_.identity.node) {
+      return forward_ways_.PointTo(node);
+    }
+  }
+  forward_ways_.PointNowhere();
 }
 
 void ClusterDriver::OnOutcomesSettled(const ClusterConfiguration&) {}
@@ -137,6 +157,7 @@ void ClusterDriver::JoinGroup(uint64_t hash_seed) {
 void ClusterDriver::Tick() {
   if (stopped_) return;
   mesh_.Tick(options_.group.timing.Patience());
+  forward_ways_.Tick(options_.group.timing.Patience());
   if (group_) {
     // Again and again: an answer may be lost with its connection.
     if (discards_ == 0) AnswerBlock(group_->view().group.primary, loading_session_);
@@ -184,6 +205,7 @@ void ClusterDriver::Publish() {
   state_.epoch.store(group_->view().group.epoch.value, std::memory_order_release);
   const bool readable = group_->IsReadable() && !retiring_ && discards_ == 0;
   state_.readable.store(readable, std::memory_order_release);
+  PointForward();
   // Who watches a switchover is not to be told of a state that has just ended.
   if (Serves() != status_serving_) PublishStatus();
 }
@@ -200,6 +222,8 @@ void ClusterDriver::PublishStatus() {
     status.group = group_->Describe(runtime_.clock().Monotonic());
     status.serving = status_serving_ = Serves();
   }
+  state_.stuck.store(status.group.condition == GroupCondition::kWaiting ||
+                     status.group.condition == GroupCondition::kLost);
   status.min_in_sync = static_cast<size_t>(options_.group.min_in_sync);
   if (status.min_in_sync == 0) {
     status.min_in_sync = ViewOf(status.configuration).data_nodes.size() >= 3 ? 2 : 1;

@@ -28,6 +28,7 @@
 #include "cluster/core/group.h"
 #include "cluster/driver/cluster_host.h"
 #include "cluster/driver/cluster_status.h"
+#include "cluster/driver/forward_ways.h"
 #include "cluster/driver/mesh.h"
 #include "cluster/driver/record_stream.h"
 #include "cluster/driver/serving_state.h"
@@ -84,6 +85,8 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   // that is another node. An expected version of 0 is any.
   void SwitchOver(NodeId target, uint64_t expected_version, StatusHandler done);
   void Recover(StatusHandler done);
+  // The ways to the primary; to be used on the cluster thread.
+  ForwardWays& forward_ways() { return forward_ways_; }
   // The rest of what operators ask for; to be used on the cluster thread.
   void WithAdmin(absl::AnyInvocable<void(ClusterAdmin&)> use);
 
@@ -137,6 +140,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void Lead(Epoch epoch, ClusterHost::Done done);
   void LeadOn(Epoch epoch, ClusterHost::Done done);
   void Publish();
+  void PointForward();
   void PublishStatus();
   bool Serves() const;
   void Tick();
@@ -162,6 +166,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void OnDataUp(Identity peer) override;
   void OnDataArriving(Identity peer) override;
   void OnDataRoom(Identity peer) override;
+  PeerHandler& fronts() override { return host_.forward().fronts(); }
   absl::Status OnGroupFrame(Identity from, absl::string_view payload);
   absl::Status OnRecordsFrame(Identity from, absl::string_view payload);
   void StepRecords(Identity from, const RecordsHeader& header, absl::string_view records,
@@ -196,6 +201,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   PeerSelf self_;
   ReplicationLog log_;
   Mesh mesh_;
+  ForwardWays forward_ways_;
   std::unique_ptr<RegisterService> register_;
   std::unique_ptr<ClusterAdmin> admin_;
   VoterChangeHeir heir_;
@@ -232,6 +238,15 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   std::optional<HeardTime> heard_;  // the highest log_time heard
   std::deque<TimeHeard> times_;     // not usable yet
+  // What the ways to the primary were last told.
+  struct Pointed {
+    bool here = false;
+    NodeId primary;
+    uint64_t version = 0;
+    bool group = false;
+    bool operator==(const Pointed&) const = default;
+  };
+  Pointed pointed_;
   std::map<uint64_t, StatusHandler> answers_;
   std::map<NodeId, NodeDoors> doors_;
   uint64_t next_request_ = 1;

@@ -10,6 +10,11 @@ namespace holdfast {
 namespace {
 // A connection is asked so often before its silence counts.
 constexpr int64_t kQuestionsPerSilence = 3;
+
+// Whether another node passes its clients' requests on by this connection.
+bool IsFront(const PeerConnection& connection) {
+  return connection.session().channel == PeerChannel::kForward;
+}
 }  // namespace
 
 Mesh::Mesh(Runtime& runtime, EventLoop& loop, const PeerSelf& self, MeshHandler& handler)
@@ -104,6 +109,7 @@ void Mesh::Tick(Nanos silence) {
     if (NoteArrivals(data, links.data_arrivals, silence)) {
       handler_.OnDataArriving(ToIdentity(data->session().peer));
     }
+    NoteArrivals(server_->Find(id.value, PeerChannel::kForward), links.forward_arrivals, silence);
   }
 }
 
@@ -137,6 +143,7 @@ bool Mesh::NoteArrivals(PeerConnection* connection, Arrivals& arrivals, Nanos si
 }
 
 void Mesh::OnUp(PeerConnection& connection) {
+  if (IsFront(connection)) return handler_.fronts().OnUp(connection);
   const Identity peer = ToIdentity(connection.session().peer);
   NoteAnswer(connection);
   handler_.OnPeer(peer);
@@ -162,13 +169,17 @@ absl::Status Mesh::OnFrame(PeerConnection& connection, const Frame& frame) {
     connection.Send(kPongFrame, "");
     return absl::OkStatus();
   }
+  if (IsFront(connection)) return handler_.fronts().OnFrame(connection, frame);
   return handler_.OnPeerFrame(ToIdentity(connection.session().peer), connection, frame);
 }
 
 void Mesh::OnDrained(PeerConnection& connection) {
+  if (IsFront(connection)) return handler_.fronts().OnDrained(connection);
   if (IsOurData(connection)) handler_.OnDataRoom(ToIdentity(connection.session().peer));
 }
 
-void Mesh::OnDown(PeerConnection&, const absl::Status&) {}
+void Mesh::OnDown(PeerConnection& connection, const absl::Status& reason) {
+  if (IsFront(connection)) handler_.fronts().OnDown(connection, reason);
+}
 
 }  // namespace holdfast

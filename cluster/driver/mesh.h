@@ -45,6 +45,9 @@ class MeshHandler {
   virtual void OnDataArriving(Identity peer) = 0;
   // It takes frames again.
   virtual void OnDataRoom(Identity peer) = 0;
+  // Hears what arrives on the forward channel: frames other than questions whether anybody is
+  // there.
+  virtual PeerHandler& fronts() = 0;
 };
 
 class Mesh final : private PeerHandler {
@@ -93,6 +96,7 @@ class Mesh final : private PeerHandler {
     Questions data_questions;
     Arrivals control_arrivals;
     Arrivals data_arrivals;
+    Arrivals forward_arrivals;
   };
   void Ask(PeerLink& link, Questions& questions, Nanos silence);
   bool NoteArrivals(PeerConnection* connection, Arrivals& arrivals, Nanos silence);

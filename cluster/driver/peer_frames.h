@@ -10,10 +10,12 @@
 //   data     24 records    header size 4, RecordsHeader, records as they are
 //            25 block      session 8, a block of a snapshot
 //            26 block end  session, epoch, LSN, hash of the cut, 8 each: all is there and committed
-//   forward  32 inspect    empty: who are you, and have you data?
+//   visit    32 inspect    empty: who are you, and have you data?
 //            33 inspected  Inspection (cluster/driver/inspection.h)
 //            34 found      a Configuration: become part of this new cluster
 //            35 founded    text of the refusal; empty: done
+//   forward  40 requests   of the sender's clients (node/forward_items.h)
+//            41 answers    to them
 #pragma once
 
 #include "net/peer/frame.h"
@@ -35,5 +37,7 @@ inline constexpr FrameType kInspectFrame = 32;
 inline constexpr FrameType kInspectedFrame = 33;
 inline constexpr FrameType kFoundFrame = 34;
 inline constexpr FrameType kFoundedFrame = 35;
+inline constexpr FrameType kRequestsFrame = 40;
+inline constexpr FrameType kAnswersFrame = 41;
 
 }  // namespace holdfast

@@ -34,6 +34,10 @@ struct alignas(64) ServingState {
   // last heard (monotonic nanoseconds); 0: not yet in this life.
   std::atomic<int64_t> read_time_ms{0};
   std::atomic<int64_t> heard_at{0};
+  // Who does not lead passes clients' requests on to the primary; false while there is no cluster.
+  std::atomic<bool> passes_on{false};
+  // The group waits or is lost: nobody will lead before somebody else has come or decided.
+  std::atomic<bool> stuck{false};
   // Of a follower: all that it has executed is committed. Not so while it is being filled, leads,
   // is about to lead, or has led and may have to give up what it executed.
   std::atomic<bool> readable{false};

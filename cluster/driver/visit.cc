@@ -17,7 +17,7 @@ class Visit final : public PeerHandler {
     timer_ = loop_.RunAfter(question_.timeout, [this] { GiveUp(); });
     link_ = std::make_unique<PeerLink>(
         runtime, loop, self, *this,
-        PeerLinkOptions{.address = question_.to, .channel = PeerChannel::kForward});
+        PeerLinkOptions{.address = question_.to, .channel = PeerChannel::kVisit});
   }
 
   void OnUp(PeerConnection& connection) override {

@@ -1,6 +1,6 @@
 // Visit: one question to one address, answered or given up in bounded time.
 //
-// It dials on the forward channel, whatever node answers there, and goes away with its answer.
+// It dials on the visit channel, whatever node answers there, and goes away with its answer.
 #pragma once
 
 #include <memory>

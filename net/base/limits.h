@@ -63,6 +63,17 @@ inline constexpr size_t kSentinelRequestBytesMax = 64 * 1024;
 inline constexpr size_t kSentinelUnsentBytesMax = 1024 * 1024;  // then it is cut off
 inline constexpr int kHttpThreads = 2;
 
+// Clients whose requests are passed on to the primary. Who has asked for so much waits.
+inline constexpr size_t kForwardRequestsMax = 1024;            // of one client, unanswered
+inline constexpr size_t kForwardBytesMax = 1024 * 1024;        // of one client, unanswered
+inline constexpr size_t kForwardUnreadMax = 1024 * 1024;       // replies that a client has not read
+inline constexpr size_t kForwardWorkerMax = 16 * 1024 * 1024;  // of one worker's clients
+inline constexpr size_t kForwardAnswersMax = 4 * 1024 * 1024;  // to one node, unsent
+inline constexpr size_t kForwardPieceBytes = 256 * 1024;       // between threads, and one item
+inline constexpr size_t kForwardFrameBytes = 1024 * 1024;      // on the wire, and one piece
+inline constexpr size_t kMapAskersMax = 1024;
+inline constexpr size_t kForwardItemBytesMax = 768 * 1024 * 1024;
+
 // The configuration and its register.
 inline constexpr size_t kClusterNodesMax = 64;
 inline constexpr size_t kVotersMax = 7;  // of one set
@@ -152,6 +163,8 @@ static_assert(kCommandsPerSlotLockMax <= kCommandsPerGateHold);
 static_assert(kClusterNodesMax * (2 * kNodeNameBytesMax + 64) <= kConfigurationBytesMax);
 static_assert(kListChunkBytesMax <= UINT16_MAX);
 static_assert(kPeerFrameBytesMax <= INT32_MAX);
+static_assert(kForwardItemBytesMax + kForwardPieceBytes + kForwardFrameBytes < kPeerFrameBytesMax);
+static_assert(kForwardItemBytesMax > kBulkMaxDefault + kForwardBytesMax);
 static_assert(kPeerRefusalTextMax < kPeerHandshakeFrameBytesMax);
 static_assert(kPeerSendQueueBytesDefault > kDrainNoticeBytes);
 

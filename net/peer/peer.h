@@ -22,8 +22,9 @@ enum class PeerChannel : uint8_t {
   kControl = 0,  // heartbeats, the register, promotions: small and urgent
   kData = 1,     // records and snapshots
   kForward = 2,  // requests of clients that asked the wrong node
+  kVisit = 3,    // one question and its answer, between nodes that need not belong together yet
 };
-inline constexpr int kPeerChannelCount = 3;
+inline constexpr int kPeerChannelCount = 4;
 
 constexpr absl::string_view PeerChannelName(PeerChannel channel) {
   switch (channel) {
@@ -33,6 +34,8 @@ constexpr absl::string_view PeerChannelName(PeerChannel channel) {
       return "data";
     case PeerChannel::kForward:
       return "forward";
+    case PeerChannel::kVisit:
+      return "visit";
   }
   return "unknown";
 }

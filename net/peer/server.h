@@ -5,6 +5,7 @@
 //   node 7   incarnation 9c..   former: 41.., a0..      control  #12
 //                                                       data     #15
 //                                                       forward  -
+//                                                       visit    -
 //
 // A node has one seat per channel, and the connection that holds it is the only one heard:
 //

@@ -135,6 +135,8 @@ void ClientUnpauseCommand(CommandContext& context) {
 }
 
 void ClientReplyCommand(CommandContext& context) {
+  // What a client of another node is to see is decided there.
+  if (context.session.relay() != nullptr) return context.reply.Ok();
   ReplyMode& mode = context.session.info().reply_mode;
   if (context.Is(2, "ON")) {
     mode = ReplyMode::kOn;

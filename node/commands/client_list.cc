@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "node/node.h"
+#include "node/relay.h"
 #include "node/session.h"
 
 namespace holdfast {
@@ -73,6 +75,10 @@ std::string ClientLine(Session& session) {
       unsent_bytes, total_bytes, unsent_bytes > 0 ? "rw" : "r",
       info.last_command == nullptr ? "NULL" : info.last_command->name,
       static_cast<int>(session.reply().protocol()), info.library_name, info.library_version);
+  // The node that this client is connected to.
+  if (session.relay() != nullptr) {
+    line.insert(line.size() - 1, absl::StrCat(" front=", session.relay()->front_name()));
+  }
   return line;
 }
 

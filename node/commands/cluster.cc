@@ -222,8 +222,11 @@ void WaitForHolders(Session& session, const Waiting& waiting) {
   Node& node = worker.node;
   const int64_t holders = HoldersOfLastWrite(node, session.last_write());
   const bool late = waiting.give_up.value != 0 && node.clock().Monotonic() >= waiting.give_up;
-  if (holders >= waiting.wanted || late) {
-    session.reply().Integer(holders);
+  // While leadership is handed over nobody knows yet.
+  const bool follows = node.membership()->Look().role == ServingRole::kFollower;
+  if (holders >= waiting.wanted || late || follows) {
+    follows ? session.reply().Error("TRYAGAIN another node leads now")
+            : session.reply().Integer(holders);
     session.Unblock();
     return;
   }

@@ -90,6 +90,7 @@ void ClientsSection(Node& node, InfoText& info) {
   const SessionBuffers buffers = MeasureSessions(node);
   info.Section("Clients");
   info.Field("connected_clients", node.session_count());
+  info.Field("forwarded_clients", node.forwarded_clients());
   info.Field("cluster_connections", 0);
   info.Field("maxclients", node.settings().maxclients);
   info.Field("client_recent_max_input_buffer", buffers.input_bytes_max);

@@ -13,6 +13,7 @@ void DiscardTransaction(Session& session) {
   transaction.failed = false;
   transaction.queue.clear();
   session.worker().node.watches().Unwatch(transaction);
+  session.ForgetRemoteWatches();
 }
 
 void MultiCommand(CommandContext& context) {
@@ -58,6 +59,7 @@ void WatchCommand(CommandContext& context) {
 }
 
 void UnwatchCommand(CommandContext& context) {
+  context.session.ForgetRemoteWatches();
   context.node.watches().Unwatch(context.session.transaction());
   context.reply.Ok();
 }

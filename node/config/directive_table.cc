@@ -99,6 +99,7 @@ constexpr Directive kDirectives[] = {
     Bool("witness", "no").With(kImmutable).Sets(&Settings::witness),
     Choice("durability", kDurabilities, "replicated").Sets(&StoreDurability),
     Choice("read-mode", kReadModes, "lease").Sets(&StoreReadMode),
+    Choice("redirects", kRedirects, "auto").Sets(&StoreRedirects),
     Integer("min-in-sync", {0, limits::kGroupMembersMax}, "0")
         .With(kImmutable)
         .Sets(&Settings::min_in_sync),

@@ -23,6 +23,8 @@ enum class Durability : uint8_t { kAsync, kReplicated };
 enum class ReadMode : uint8_t { kLease, kConfirm };
 // How CLUSTER SLOTS and CLUSTER SHARDS name a node.
 enum class EndpointType : uint8_t { kIp, kHostname, kUnknown };
+// How a node that does not lead serves clients that need the primary.
+enum class Redirects : uint8_t { kAuto, kForward, kMoved };
 // Who may use a guarded feature: nobody, everybody, clients from this machine.
 enum class Permission : uint8_t { kNobody, kEverybody, kLocal };
 enum class MaxmemoryPolicy : uint8_t {
@@ -113,6 +115,7 @@ struct Settings {
   std::string cluster_secret;
   Durability durability = Durability::kReplicated;
   ReadMode read_mode = ReadMode::kLease;
+  Redirects redirects = Redirects::kAuto;
   int min_in_sync = 0;
   int64_t commit_timeout_ms = 0;
   int64_t replica_max_staleness_ms = 0;

@@ -290,6 +290,10 @@ void StoreHttpBind(Settings& settings, absl::string_view value) {
   settings.http_bind = absl::StrSplit(value, ' ', absl::SkipEmpty());
 }
 
+void StoreRedirects(Settings& settings, absl::string_view value) {
+  settings.redirects = ChoiceOf<Redirects>(kRedirects, value);
+}
+
 void StoreLogLevel(Settings& settings, absl::string_view value) {
   settings.loglevel = ChoiceOf<LogLevel>(kLogLevels, value);
 }

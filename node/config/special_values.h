@@ -43,6 +43,7 @@ void StoreProtectedConfigs(Settings& settings, absl::string_view value);
 void StoreDebugCommand(Settings& settings, absl::string_view value);
 void StoreDurability(Settings& settings, absl::string_view value);
 void StoreReadMode(Settings& settings, absl::string_view value);
+void StoreRedirects(Settings& settings, absl::string_view value);
 
 void StoreEndpointType(Settings& settings, absl::string_view value);
 
@@ -56,6 +57,7 @@ inline constexpr absl::string_view kEndpointTypes[] = {"ip", "hostname", "unknow
 inline constexpr absl::string_view kIoBackends[] = {"auto", "uring", "epoll"};
 inline constexpr absl::string_view kDurabilities[] = {"async", "replicated"};
 inline constexpr absl::string_view kReadModes[] = {"lease", "confirm"};
+inline constexpr absl::string_view kRedirects[] = {"auto", "forward", "moved"};
 inline constexpr absl::string_view kLogLevels[] = {"debug", "verbose", "notice", "warning"};
 inline constexpr absl::string_view kSupervisions[] = {"no", "upstart", "systemd", "auto"};
 inline constexpr absl::string_view kPermissions[] = {"no", "yes", "local"};

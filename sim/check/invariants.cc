@@ -242,6 +242,10 @@ void Invariants::SampleAtRest(const std::vector<NodeSample>& nodes) {
       Violate(17, absl::StrCat("at rest node ", node.node, " holds ", view.held_replies,
                                " replies and ", view.open_changes, " open changes"));
     }
+    if (view.stray_clients > 0) {
+      Violate(17, absl::StrCat("at rest node ", node.node, " serves ", view.stray_clients,
+                               " clients of nodes that are gone"));
+    }
     if (view.applied != view.tail.lsn) {
       Violate(17, absl::StrCat("at rest node ", node.node, " has applied LSN ", view.applied.value,
                                " of ", view.tail.lsn.value));

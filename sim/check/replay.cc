@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/check/final_log.h"
 #include "sim/check/real_time.h"
+#include "sim/model_commands.h"
 
 namespace holdfast {
 namespace {
@@ -29,6 +30,12 @@ struct Placed {
             .log_time = witness->log_time};
   }
 };
+
+// Its record, if it has one, says only that a key was found to have expired.
+bool IsRead(const Operation& operation) {
+  return std::all_of(operation.commands.begin(), operation.commands.end(),
+                     [](const Command& command) { return FindModelCommand(command)->is_read; });
+}
 
 bool IsKnown(const Operation& operation) {
   return std::all_of(operation.commands.begin(), operation.commands.end(), Model::Knows);
@@ -74,14 +81,20 @@ std::string Describe(absl::string_view what, const Operation& operation,
                       witness.depends_on.value, ", log_time ", witness.log_time.value, ")");
 }
 
+// A request that was passed on is told of by who executed it. A read without an answer is sent
+// again and answered by the latest who executed it; a write is executed once.
 std::string Replay::MatchWitnesses() {
   absl::flat_hash_map<std::pair<int, uint64_t>, const ReplyWitness*> witnesses;
   for (const ReplyWitness& witness : evidence_.replies) {
-    if (witnesses.emplace(std::pair(witness.connection, witness.ordinal), &witness).second) {
-      continue;
+    const ReplyWitness*& known = witnesses[std::pair(witness.connection, witness.ordinal)];
+    if (known != nullptr && known->executed_at != Lsn{} && witness.executed_at != Lsn{} &&
+        log_.Holds(known->epoch, known->executed_at) &&
+        log_.Holds(witness.epoch, witness.executed_at)) {
+      return absl::StrCat("request ", witness.ordinal, " of connection ", witness.connection,
+                          " was executed twice, at ", known->executed_at.value, " and ",
+                          witness.executed_at.value);
     }
-    return absl::StrCat("request ", witness.ordinal, " of connection ", witness.connection,
-                        " was answered twice");
+    if (known == nullptr || witness.epoch >= known->epoch) known = &witness;
   }
   for (const Operation& operation : history_) {
     if (!IsKnown(operation)) continue;
@@ -101,6 +114,7 @@ std::string Replay::Match(const Operation& operation, const ReplyWitness& witnes
   if (witness.executed_at != Lsn{}) {
     const bool survived = log_.Holds(witness.epoch, witness.executed_at);
     if (operation.outcome == Outcome::kNoEffect && survived) {
+      if (IsRead(operation)) return "";
       return Describe("a refusal that had an effect", operation, witness);
     }
     if (replied && !survived) return Describe("an acknowledged write is lost", operation, witness);

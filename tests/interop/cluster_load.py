@@ -1,4 +1,4 @@
-"""Clients that write and read through whoever is primary, and keep a record of what they saw.
+"""Clients that write and read through any node, and keep a record of what they saw.
 
 Every key has one writer, which sets it to rising numbers; everybody reads every key. The record is
 judged twice: by the simulator's checker of linearizability (history_judge, beside kvnode), which
@@ -30,7 +30,7 @@ Operation = collections.namedtuple("Operation", "client connection begin end key
 
 
 class Client(threading.Thread):
-    """Follows the primary; after an error it goes on elsewhere."""
+    """Asks any node, whoever leads; after an error it goes on elsewhere."""
 
     def __init__(self, load, number):
         super().__init__(daemon=True)
@@ -51,9 +51,9 @@ class Client(threading.Thread):
                 if self.connection is None:
                     self.open()
                 self.exchange(self.batch())
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError):
                 self.errors["closed" if self.connection else "unreachable"] += 1
-                self.move(None, error)
+                self.move()
             time.sleep(self.load.think_seconds)
         if self.connection:
             self.connection.close()
@@ -64,13 +64,13 @@ class Client(threading.Thread):
         if self.load.durability:
             self.connection.ask("CLIENT", "DURABILITY", self.load.durability)
 
-    def move(self, to, _reason):
-        """Leaves the node for the one that was named, or for any other one."""
+    def move(self):
+        """Leaves the node for any other one."""
         if self.connection:
             self.connection.close()
             self.connection = None
         others = [place for place in self.load.places if place != self.place]
-        self.place = to or self.random.choice(others)
+        self.place = self.random.choice(others)
 
     def batch(self):
         operations = []
@@ -101,7 +101,7 @@ class Client(threading.Thread):
             for key, value in batch[answered:]:
                 self.note(begin, None, key, value, None)
         if refusal is not None:
-            self.move(cluster_support.primary_in(refusal), refusal)
+            self.move()
 
     def note(self, begin, end, key, value, reply):
         self.record.append(Operation(self.number, self.connection_number, begin, end, key, value,

@@ -8,7 +8,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -280,9 +279,3 @@ def switch_over(source, target, timeout=20):
     """Asks `source` to hand over to `target`; "OK" or the refusal."""
     version = source.status()["cluster"]["version"]
     return source.ask("HOLDFAST", "SWITCHOVER", target.name, version, timeout=timeout)
-
-
-def primary_in(refusal):
-    """The (host, port) that a READONLY error names, or None."""
-    found = re.search(r"The primary is (\S+):(\d+)", refusal)
-    return (found[1], int(found[2])) if found else None
