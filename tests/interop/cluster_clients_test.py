@@ -2,6 +2,7 @@
 
 Every round makes another node the primary: by a switchover, by a kill and a restart, by another
 switchover. The client sees at most errors that say that nothing, or nobody knows what, was applied.
+A plain client knows one node only, which is the first primary and is not killed.
 """
 
 import json
@@ -106,6 +107,24 @@ class Clients(unittest.TestCase):
 
     def python_client(self, door):
         self.play([sys.executable, "cluster_python_client.py", door])
+
+    def test_ioredis_plain(self):
+        self.node_client("ioredis", "plain")
+
+    def test_node_redis_plain(self):
+        self.node_client("node-redis", "plain")
+
+    def test_redis_py_plain(self):
+        self.python_client("plain")
+
+    def test_ioredis_cluster(self):
+        self.node_client("ioredis", "cluster")
+
+    def test_node_redis_cluster(self):
+        self.node_client("node-redis", "cluster")
+
+    def test_redis_py_cluster(self):
+        self.python_client("cluster")
 
     def test_ioredis_sentinel(self):
         self.node_client("ioredis", "sentinel")
