@@ -27,6 +27,11 @@ void Following::Detach(Turn& turn) {
   has_asked = false;
 }
 
+void Following::AskAgain(Turn& turn) {
+  ++turn.base.attempt;
+  has_asked = false;
+}
+
 bool Following::MayJoin(const Turn& turn) const {
   const Footing& base = turn.base;
   if (session != 0 || base.IsPromoting() || base.leave_request != 0) return false;

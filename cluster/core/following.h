@@ -43,6 +43,8 @@ struct Following {
   // Joins, joins again, notices that records stopped coming.
   void Tick(Turn& turn);
   void Detach(Turn& turn);
+  // The log has changed since the last Join, whose answer is void.
+  void AskAgain(Turn& turn);
 
   bool operator==(const Following&) const = default;
   auto Fields() const {

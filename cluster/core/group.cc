@@ -271,6 +271,8 @@ void Group::On(Turn& turn, const LogAppended& appended) {
   if (following()->session != 0 || appended.tail.lsn <= base_.tail.lsn) return;
   base_.tail = appended.tail;
   base_.applied = appended.tail.lsn;
+  // The heartbeat that ended the reign may have been answered with a Join, which knew less.
+  following()->AskAgain(turn);
 }
 
 void Group::On(Turn&, const Applied& applied) {

@@ -271,6 +271,26 @@ TEST(Group, ADeposedPrimaryIsReadableOnceWhatItExecutedIsCommitted) {
   EXPECT_TRUE(a.group().IsReadable());
 }
 
+// Workers go on appending until they learn of it, which is after the heartbeat has been answered.
+TEST(Group, ADeposedPrimaryWhoseLogStillGrewJoinsAnew) {
+  Member a(kA);
+  a.Step(ViewLearned{View(1, 1, kA, {kA, kB})});
+  a.Attach(kB);
+  const LogPosition shared = a.log.Tail();
+  const GroupView next = View(2, 2, kB, {kB});
+  a.Receive(kB, 2, 2, BeatOf(next));
+  ASSERT_NE(a.Sent<Join>(), nullptr);
+  const Join early = *a.Sent<Join>();
+  a.log.Append({{1}, 1});
+  a.Step(LogAppended{a.log.Tail()});
+  a.Receive(kB, 2, 2, Joined{early.attempt, 1, shared, shared.lsn});
+  EXPECT_EQ(a.Find<Halt>(), nullptr);
+  a.Receive(kB, 2, 2, BeatOf(next));
+  ASSERT_NE(a.Sent<Join>(), nullptr);
+  EXPECT_NE(a.Sent<Join>()->attempt, early.attempt);
+  EXPECT_EQ(a.Sent<Join>()->applied, a.log.Tail().lsn);
+}
+
 TEST(Group, WhomThePrimaryHasNoSessionWithJoinsAgain) {
   Member b(kB);
   const GroupView view = View(1, 1, kA, {kA});
