@@ -33,7 +33,10 @@ ClusterDriver::Options DriverOptions(const Settings& settings) {
   timing.stagger = timing.heartbeat;
   timing.back_off = timing.heartbeat;
   options.group.min_in_sync = settings.min_in_sync;
+  // Whole chunks are forgotten, so that a small backlog wants small ones.
   options.log.backlog_bytes = static_cast<size_t>(settings.repl_backlog_size);
+  options.log.chunk_bytes =
+      std::clamp(options.log.backlog_bytes, limits::kLogChunkBytesMin, limits::kLogChunkBytes);
   options.window_bytes = static_cast<uint64_t>(settings.replication_window);
   options.resync_blocks = static_cast<uint32_t>(settings.resync_blocks_in_flight);
   options.resync_bytes = static_cast<uint64_t>(settings.resync_buffer);

@@ -88,6 +88,7 @@ inline constexpr int kRegisterDoublingsMax = 4;       // of time-outs and back-o
 inline constexpr size_t kEffectBytesRetainedMax = 256 * 1024;  // by a recorder between commands
 inline constexpr uint64_t kRecordPayloadMax = uint64_t{1} << 40;
 inline constexpr size_t kLogChunkBytes = 1024 * 1024;
+inline constexpr size_t kLogChunkBytesMin = 1024;
 inline constexpr uint64_t kLogIndexStride = 32;  // records
 inline constexpr int kLogSpareChunksMax = 4;
 // Frames of records on their way to one member: the second covers the time that the ack of the
