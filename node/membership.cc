@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/base/limits.h"
 #include "net/base/planted_bug.h"
+#include "net/base/witness.h"
 #include "node/forward_desk.h"
 #include "node/node.h"
 #include "node/sentinel/sentinel_door.h"
@@ -423,6 +424,7 @@ bool Membership::empty() const {
 Millis Membership::log_time() const { return node_.log_clock().Now(); }
 
 void Membership::Halt(absl::string_view reason) {
+  WitnessHalt(reason);
   chronicle_.Add("halted", absl::StrCat("reason=\"", reason, "\""));
   node_.Abandon();
 }

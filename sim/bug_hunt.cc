@@ -44,19 +44,22 @@ bool Hunt(const PlantedBug& bug, const BugHuntOptions& options) {
   std::vector<uint64_t> needed;
   const Find* first = nullptr;
   std::vector<pid_t> children;
+  const auto await = [&](uint64_t part) {
+    // A node that finds itself in an impossible state ends the process.
+    if (WaitFor(children[part])) return;
+    finds[part].seen = true;
+    std::strncpy(finds[part].why, "CHECK: in the node", sizeof finds[part].why - 1);
+  };
   for (uint64_t part = 0; part < options.parts; ++part) {
+    if (part >= options.jobs) await(part - options.jobs);
     const SeedRange seeds{.first = options.seeds.first + count * part / options.parts,
                           .last = options.seeds.first + count * (part + 1) / options.parts - 1};
     children.push_back(
         StartChild([&bug, seeds, &find = finds[part]] { Search(bug, seeds, find); }));
   }
   for (uint64_t part = 0; part < options.parts; ++part) {
-    Find& find = finds[part];
-    // A node that finds itself in an impossible state ends the process.
-    if (!WaitFor(children[part])) {
-      find.seen = true;
-      std::strncpy(find.why, "CHECK: in the node", sizeof find.why - 1);
-    }
+    if (part + options.jobs >= options.parts) await(part);
+    const Find& find = finds[part];
     needed.push_back(find.seen ? find.seeds : count);
     if (find.seen && first == nullptr) first = &find;
   }

@@ -14,6 +14,17 @@
 
 namespace holdfast {
 
+// What a primary believes of another identity.
+struct PeerView {
+  Identity identity;
+  uint64_t session = 0;  // 0: none, and no acknowledgement counts
+  Lsn held;
+  // By the primary's clock: when the last heartbeat that was answered had been sent, and until when
+  // the lease lasts that it has granted with that; 0: it has none.
+  Nanos answered_sent{};
+  Nanos granted_until{};
+};
+
 struct NodeView {
   enum class Role : uint8_t {
     kNone,     // starting, or not part of a cluster
@@ -33,12 +44,17 @@ struct NodeView {
   // not known.
   Nanos grace_until{};
 
-  // The configuration it knows, and whose acknowledgements it waits for (primary only).
+  // The configuration it knows.
   uint64_t configuration_version = 0;
   std::vector<NodeId> voters;
   std::vector<NodeId> next_voters;  // while they are being changed
   std::vector<Identity> in_sync;
-  std::vector<Identity> counted;
+  int64_t data_nodes = 0;  // that are listed
+  // Its own proposal whose outcome is not certain: the epoch (0: there is none) and the set.
+  Epoch proposed_epoch;
+  std::vector<Identity> proposed_in_sync;
+  std::vector<PeerView> peers;  // of a primary
+  uint64_t session = 0;         // of a follower, with its primary; 0: none
 
   Lsn commit;
   Lsn applied;
@@ -65,6 +81,14 @@ class ClusterProbe {
   virtual std::string Describe() const = 0;
   // Digest of the applied keyspace; expensive.
   virtual uint64_t Digest() const = 0;
+};
+
+// One running member, and what its own clock says.
+struct NodeSample {
+  int node = 0;
+  const ClusterProbe* probe = nullptr;
+  NodeView view;
+  Nanos monotonic{};
 };
 
 }  // namespace holdfast

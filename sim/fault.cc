@@ -12,11 +12,12 @@ namespace holdfast {
 namespace {
 
 constexpr absl::string_view kKindNames[kFaultKinds] = {
-    "wall-step", "drift",       "pause",      "break",   "black-hole", "linger",
-    "garble",    "slow-link",   "client-cut", "isolate", "split",      "bridge",
-    "ring",      "voters-only", "swizzle",    "crash",   "power-loss", "operator"};
-constexpr absl::string_view kMomentNames[] = {"sync", "reconfiguration", "snapshot", "promotion",
-                                              "handover"};
+    "wall-step", "drift",      "pause",      "break",    "black-hole", "linger", "garble",
+    "slow-link", "client-cut", "isolate",    "split",    "bridge",     "ring",   "voters-only",
+    "swizzle",   "crash",      "power-loss", "operator", "sync-error"};
+constexpr absl::string_view kMomentNames[] = {
+    "sync",    "reconfiguration", "snapshot", "promotion", "handover",
+    "release", "promise",         "vote",     "voters"};
 
 // A number of the line's tail and its word.
 struct Field {
@@ -33,6 +34,8 @@ constexpr Field kFields[] = {
     {.word = "for", .time = &Fault::length},
     {.word = "amount", .number = &Fault::amount},
     {.word = "pick", .number = &Fault::pick},
+    {.word = "of", .number = &Fault::moment_of},
+    {.word = "delay", .time = &Fault::delay},
 };
 
 std::string TimeText(Nanos time) {

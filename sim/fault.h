@@ -4,8 +4,8 @@
 //
 // A seed's faults are a list, drawn class by class from sub-streams of their own, each class with a
 // rhythm of its own. The list is data: it can be printed, kept, and shortened without touching what
-// else a seed decides. Who exactly is hit may be left to the moment (`pick`), and a crash may wait
-// for a vulnerable moment of its node.
+// else a seed decides. Who exactly is hit may be left to the moment (`pick`), and a fault may wait
+// for a vulnerable moment of its node or of another.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ enum class FaultKind : uint8_t {
   kWallStep,    // node's wall clock jumps by `amount` ns
   kDrift,       // node's clocks run off by `amount` ppm
   kPause,       // node stands still for `length`
-  kBreak,       // a connection breaks; its ends learn soon, late or never
+  kBreak,       // a connection breaks; its ends learn soon, late or never; `amount` 1: all that
+                // node has with other nodes
   kBlackHole,   // a connection carries nothing any more, and nobody learns
   kLinger,      // a connection's sender loses it; what it had sent arrives up to `length` later
   kGarble,      // a bit of what is sent next between two nodes is flipped, and TCP does not notice
@@ -41,9 +42,12 @@ enum class FaultKind : uint8_t {
   kCrash,       // node's process (amount 0) or machine (1) ends, or its disk is lost too (2), or
                 // only what it remembers as a voter (3)
   kPowerLoss,   // all machines at once
-  kOperator,    // an operator's command, number `amount` (sim/operator.h)
+  kOperator,    // an operator's command, number `amount` (sim/group_life.h)
+  kSyncError,   // the next sync of node's disk fails, so that it has to stop; then as a crash
 };
-inline constexpr int kFaultKinds = static_cast<int>(FaultKind::kOperator) + 1;
+inline constexpr int kFaultKinds = static_cast<int>(FaultKind::kSyncError) + 1;
+// Whose vulnerable moment a fault waits for.
+enum class MomentOf : int64_t { kSelf, kOther, kAnyone };
 
 struct Fault {
   int64_t id = 0;
@@ -58,8 +62,10 @@ struct Fault {
   Nanos length{};
   int64_t amount = 0;
   int64_t pick = 0;
-  // A crash waits for this moment, until `length` has passed or the phase ends.
+  // The fault waits for such a moment until the phase ends, and then for `delay`.
   std::optional<Vulnerable> moment;
+  int64_t moment_of = 0;  // a MomentOf
+  Nanos delay{};
 
   std::string ToString() const;
   bool operator==(const Fault&) const = default;
@@ -70,6 +76,8 @@ absl::StatusOr<Fault> ParseFault(absl::string_view line);
 
 // The classes that are on, a bit per class: each with probability one half, some less often.
 int64_t DrawFaultClasses(Draws draws, Profile profile);
+// One of those that comes much more often in this seed, counted from 1; 0: none.
+int64_t DrawStressedClass(Draws draws, int64_t classes);
 // All faults of a seed, by phase and time.
 std::vector<Fault> PlanFaults(uint64_t seed, const Knobs& knobs);
 // How long each of the two stretches of chaos is.

@@ -1,5 +1,6 @@
 // Draws a seed's faults (sim/fault.h).
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "sim/fault.h"
@@ -16,13 +17,25 @@ constexpr Ratio kWildDrift{1, 10};
 constexpr Nanos kPauseMax = Seconds(2);
 constexpr Nanos kCutMean = Seconds(2);
 constexpr Ratio kOneWay{2, 5};
+constexpr Ratio kHalf{1, 2};
 constexpr Nanos kLingerMax = Seconds(3);
 constexpr Nanos kSlowLinkMean = Milliseconds(20);
 // Half of what is down comes back within half a lease.
 constexpr Nanos kQuickRestartMax = Milliseconds(500);
 constexpr Nanos kRestartMean = Seconds(3);
-constexpr uint64_t kOperatorCommands = 6;
-constexpr uint64_t kMoments = static_cast<uint64_t>(Vulnerable::kHandover) + 1;
+constexpr uint64_t kOperatorCommands = 8;
+constexpr int64_t kSwitchovers = 3;  // of them, the first ones
+// The rarer a moment is, and the more is undecided then, the more often a fault waits for it.
+constexpr Vulnerable kMoments[] = {
+    Vulnerable::kSync,      Vulnerable::kReconfiguration, Vulnerable::kReconfiguration,
+    Vulnerable::kSnapshot,  Vulnerable::kSnapshot,        Vulnerable::kPromotion,
+    Vulnerable::kPromotion, Vulnerable::kPromotion,       Vulnerable::kHandover,
+    Vulnerable::kHandover,  Vulnerable::kRelease,         Vulnerable::kRelease,
+    Vulnerable::kRelease,   Vulnerable::kPromise,         Vulnerable::kVote,
+    Vulnerable::kVote,      Vulnerable::kVoters,          Vulnerable::kVoters};
+// A fault that waited for its moment strikes in the middle of what goes on then, or a little later.
+constexpr Nanos kAtOnceMax = Milliseconds(3);
+constexpr Nanos kSoonMax = Milliseconds(40);
 
 // A class of faults: how often, in which seeds, and whether it needs a cluster.
 struct ClassRow {
@@ -122,8 +135,41 @@ void DrawCrash(Draws& draws, const Knobs& knobs, Fault& fault) {
                                       : draws.Exponential(kRestartMean);
   // Most wait for a moment at which it matters.
   if (draws.Chance({3, 5})) {
-    fault.moment = static_cast<Vulnerable>(draws.Below(kMoments));
+    fault.moment = kMoments[draws.Below(std::size(kMoments))];
+    fault.delay = draws.Between(Nanos{}, kAtOnceMax);
   }
+}
+
+// Something short that hits whoever is in the middle of a change, or somebody else just then.
+void DrawAtMoment(Draws& draws, const Knobs& knobs, Fault& fault) {
+  const uint64_t kind = draws.Below(14);
+  if (kind < 3) {
+    DrawCrash(draws, knobs, fault);
+  } else if (kind < 5) {
+    DrawPause(draws, knobs, fault);
+  } else if (kind < 9) {
+    fault.kind = FaultKind::kIsolate;
+    fault.node = AnyNode(draws, knobs);
+    fault.directions = Directions(draws);
+    // Shorter than a lease, or longer than any operation on the register.
+    fault.length = draws.Chance(kHalf) ? draws.Between(Milliseconds(50), Seconds(1))
+                                       : draws.Between(Seconds(1), Seconds(5));
+  } else if (kind < 10) {
+    fault.kind = FaultKind::kSyncError;
+    fault.node = AnyNode(draws, knobs);
+    fault.amount = static_cast<int64_t>(draws.Below(2));
+    fault.length = draws.Exponential(Seconds(1));
+  } else if (kind < 11) {
+    fault.kind = FaultKind::kBlackHole;
+    fault.pick = static_cast<int64_t>(draws.Next() >> 2);
+  } else {
+    fault.kind = FaultKind::kBreak;
+    fault.node = AnyNode(draws, knobs);
+    fault.amount = 1;
+  }
+  fault.moment = kMoments[draws.Below(std::size(kMoments))];
+  fault.moment_of = static_cast<int64_t>(draws.Below(3));
+  fault.delay = draws.Between(Nanos{}, draws.Chance(kHalf) ? kAtOnceMax : kSoonMax);
 }
 
 void DrawPowerLoss(Draws& draws, const Knobs&, Fault& fault) {
@@ -137,7 +183,23 @@ void DrawOperator(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.amount = static_cast<int64_t>(draws.Below(kOperatorCommands));
 }
 
-constexpr Ratio kHalf{1, 2};
+// Whoever is to take over is gone as soon as it is asked to.
+std::optional<Fault> DrawCompanion(const Fault& fault, uint64_t seed) {
+  constexpr int64_t kCompanions = 250;  // ids of a class and phase from here on
+  Draws draws(seed, "companion", static_cast<uint64_t>(fault.id));
+  const bool switches = fault.kind == FaultKind::kOperator && fault.amount < kSwitchovers;
+  if (!switches || !draws.Chance(kHalf)) return std::nullopt;
+  return Fault{.id = fault.id + kCompanions,
+               .phase = fault.phase,
+               .at = fault.at,
+               .kind = draws.Chance(kHalf) ? FaultKind::kCrash : FaultKind::kIsolate,
+               .node = fault.node,
+               .length = draws.Between(Milliseconds(500), Seconds(4)),
+               .moment = Vulnerable::kRelease,
+               .moment_of = static_cast<int64_t>(MomentOf::kOther),
+               .delay = draws.Between(Nanos{}, kAtOnceMax)};
+}
+
 constexpr ClassRow kClasses[] = {
     {"wall steps", Seconds(5), kHalf, false, DrawWallStep},
     {"drift", Seconds(8), kHalf, false, DrawDrift},
@@ -149,9 +211,13 @@ constexpr ClassRow kClasses[] = {
     {"swizzle", Seconds(10), {3, 10}, true, DrawSwizzle},
     {"crashes", Seconds(7), kHalf, true, DrawCrash},
     {"power loss", Seconds(20), {3, 100}, true, DrawPowerLoss},
-    {"operator", Seconds(10), kHalf, true, DrawOperator},
+    {"operator", Seconds(6), kHalf, true, DrawOperator},
     {"garbled bytes", Seconds(1), {1, 4}, true, DrawGarble},
+    {"at moments", Seconds(3), kHalf, true, DrawAtMoment},
 };
+
+// How much more often faults of the class that a seed stresses come.
+constexpr int64_t kStress = 4;
 
 }  // namespace
 
@@ -166,13 +232,21 @@ int64_t DrawFaultClasses(Draws draws, Profile profile) {
   return classes;
 }
 
+int64_t DrawStressedClass(Draws draws, int64_t classes) {
+  if (!draws.Chance(kHalf)) return 0;
+  const uint64_t row = draws.Below(std::size(kClasses));
+  return (classes >> row & 1) != 0 ? static_cast<int64_t>(row) + 1 : 0;
+}
+
 std::vector<Fault> PlanFaults(uint64_t seed, const Knobs& knobs) {
   std::vector<Fault> faults;
   for (size_t row = 0; row < std::size(kClasses); ++row) {
     if ((knobs.fault_classes >> row & 1) == 0) continue;
     for (int64_t phase = 0; phase < 2; ++phase) {
       Draws rhythm(seed, "fault rhythm", row * 2 + static_cast<uint64_t>(phase));
-      Nanos at = rhythm.Exponential(kClasses[row].every_mean);
+      const bool stressed = knobs.stressed_class == static_cast<int64_t>(row) + 1;
+      const Nanos mean{kClasses[row].every_mean.value / (stressed ? kStress : 1)};
+      Nanos at = rhythm.Exponential(mean);
       for (uint64_t nth = 0; at < ChaosLength(knobs); ++nth) {
         // Each fault draws for itself, so that none depends on what the one before needed.
         Fault fault{
@@ -182,7 +256,8 @@ std::vector<Fault> PlanFaults(uint64_t seed, const Knobs& knobs) {
         Draws draws(seed, "fault", static_cast<uint64_t>(fault.id));
         kClasses[row].draw(draws, knobs, fault);
         faults.push_back(fault);
-        at += rhythm.Exponential(kClasses[row].every_mean);
+        if (const auto companion = DrawCompanion(fault, seed)) faults.push_back(*companion);
+        at += rhythm.Exponential(mean);
       }
     }
   }

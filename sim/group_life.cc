@@ -16,6 +16,9 @@ constexpr Nanos kLookEvery = Milliseconds(50);
 constexpr Nanos kCreateMax = Seconds(20);
 // A removed node is added again after so long.
 constexpr Nanos kRemovedFor = Seconds(3);
+// A switchover that is refused is asked for again, and so often.
+constexpr Nanos kSwapPause = Milliseconds(20);
+constexpr int kSwapAttempts = 10;
 
 bool Contains(const std::vector<Identity>& identities, const Identity& wanted) {
   return std::find(identities.begin(), identities.end(), wanted) != identities.end();
@@ -113,6 +116,8 @@ bool GroupLife::AtRest() const {
     const NodeView& view = node.view;
     if (view.role != Role::kPrimary && view.role != Role::kReplica) continue;
     if (view.open_snapshots > 0) return false;
+    // A change of voters that was begun is finished, by whomever.
+    if (!view.next_voters.empty()) return false;
     if (view.held_replies > 0 || view.open_changes > 0 || view.applied != view.tail.lsn) {
       return false;
     }
@@ -266,6 +271,8 @@ void GroupLife::Operate(const Fault& fault) {
     case 4:
       return administrator().Ask(deployment_.client_address(node),
                                  {"CONFIG", "SET", "repl-backlog-size", "4096"}, tell);
+    case 5:
+      return SwapTwice(node, leader);
     default:
       break;
   }
@@ -273,6 +280,27 @@ void GroupLife::Operate(const Fault& fault) {
   if (deployment_.is_witness(node) || InSync(observer_.Nodes()).size() < 3) return;
   administrator().Ask(asked, {"HOLDFAST", "REMOVE-NODE", deployment_.name(node), Version()}, tell);
   AddAgain(node);
+}
+
+// To another node and straight back, as often as that is refused.
+void GroupLife::SwapTwice(int node, int leader) {
+  if (leader < 0 || leader == node) return;
+  SwitchOver(node, kSwapAttempts, [this, leader] { SwitchOver(leader, kSwapAttempts, nullptr); });
+}
+
+void GroupLife::SwitchOver(int node, int attempts, std::function<void()> then) {
+  const int leader = primary();
+  const auto look = [this, node, attempts, then](std::optional<ReplyValue> reply) {
+    observer_.Tell(-1, absl::StrCat("operator: ", reply ? reply->ToString() : "no answer"));
+    if (reply && !reply->is_error()) {
+      if (then) then();
+    } else if (attempts > 1) {
+      kernel_.Schedule(kSwapPause, operator_machine_->actor(), "switch over again",
+                       [this, node, attempts, then] { SwitchOver(node, attempts - 1, then); });
+    }
+  };
+  administrator().Ask(deployment_.client_address(leader >= 0 ? leader : 0),
+                      {"HOLDFAST", "SWITCHOVER", deployment_.name(node), Version()}, look);
 }
 
 // Until the cluster says that it has it.

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,8 @@ class GroupLife {
     return *static_cast<SimOperator*>(operator_machine_->program());
   }
   void AddAgain(int node);
+  void SwapTwice(int node, int leader);
+  void SwitchOver(int node, int attempts, std::function<void()> then);
   // The newest in-sync set that any node knows.
   std::vector<Identity> InSync(const std::vector<NodeSample>& nodes) const;
   std::vector<uint64_t> VoterSets(const std::vector<NodeSample>& nodes) const;

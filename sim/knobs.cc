@@ -32,6 +32,7 @@ constexpr KnobRow kKnobs[] = {
     {"chaos_ms", &Knobs::chaos_ms},
     {"false_start", &Knobs::false_start},
     {"fault_classes", &Knobs::fault_classes},
+    {"stressed_class", &Knobs::stressed_class},
     {"latency_max_us", &Knobs::latency_max_us},
     {"bytes_per_second", &Knobs::bytes_per_second},
     {"socket_window_bytes", &Knobs::socket_window_bytes},
@@ -52,7 +53,7 @@ void DrawCluster(uint64_t seed, Knobs& knobs) {
   const auto draws = [seed](absl::string_view name) {
     return Draws(seed, absl::StrCat("knob ", name), 0);
   };
-  constexpr int64_t kNodes[] = {3, 3, 3, 3, 2, 4, 5, 7};
+  constexpr int64_t kNodes[] = {3, 3, 3, 2, 2, 4, 5, 7};
   knobs.nodes = kNodes[draws("nodes").Below(std::size(kNodes))];
   // Two copies need a third voter; others have one now and then.
   const bool witnessed = knobs.nodes == 2 || draws("witnesses").Chance({1, 6});
@@ -95,6 +96,9 @@ Knobs DrawKnobs(uint64_t seed, Profile profile) {
   knobs.chaos_ms = draws("chaos_ms").Between(8'000, 24'000);
   knobs.false_start = draws("false_start").Chance({1, 4}) ? 1 : 0;
   knobs.fault_classes = DrawFaultClasses(draws("fault_classes"), profile);
+  if (profile == Profile::kCluster) {
+    knobs.stressed_class = DrawStressedClass(draws("stressed_class"), knobs.fault_classes);
+  }
   if (Draws slow = draws("latency_max_us"); slow.Chance({1, 4})) {
     knobs.latency_max_us += slow.Exponential(Milliseconds(20)).value / 1000;
   }

@@ -42,6 +42,7 @@ struct Knobs {
   int64_t false_start = 0;  // a first life of the nodes ends before they serve
   // Which faults: a bit per class of sim/fault.h.
   int64_t fault_classes = 0;
+  int64_t stressed_class = 0;  // counted from 1
   // The network.
   int64_t latency_max_us = 500;
   int64_t bytes_per_second = 0;

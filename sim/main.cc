@@ -27,11 +27,12 @@ constexpr char kUsage[] =
     "       kvsim --seeds A..B [--jobs N]  run many\n"
     "       kvsim --shrink N [--out FILE]  make a red seed small\n"
     "       kvsim --gate A..B              run each seed three times and compare\n"
-    "       kvsim bugs [A..B]              how many seeds it takes to see each planted bug\n"
+    "       kvsim bugs [A..B] [--jobs N]   how many seeds it takes to see each planted bug\n"
     "       kvsim marks A..B               which rare branches the seeds reach\n"
     "\n"
     "  --profile single|cluster   what is run\n"
     "  --bug NAME                 with this planted bug\n"
+    "  --parts N                  of the range that is searched for bugs; 1: until the first find\n"
     "  --expect-red               succeed if the run is red (one run)\n"
     "  --diagram                  print who did what when (one run)\n"
     "  --trace FILE               the same as an HTML page\n"
@@ -46,6 +47,7 @@ struct Flags {
   std::string script_path;
   std::optional<Profile> profile;
   uint64_t jobs = 1;
+  uint64_t parts = 5;
   std::string bug;
   std::string out_path;
   std::string page_path;
@@ -182,6 +184,7 @@ bool ReadFlag(const std::vector<absl::string_view>& words, size_t& i, Flags& fla
   if (i + 1 == words.size()) return false;
   const absl::string_view value = words[++i];
   if (flag == "--jobs") return absl::SimpleAtoi(value, &flags.jobs) && flags.jobs > 0;
+  if (flag == "--parts") return absl::SimpleAtoi(value, &flags.parts) && flags.parts > 0;
   if (flag == "--profile") {
     flags.profile = ProfileNamed(value);
     return flags.profile.has_value();
@@ -211,7 +214,13 @@ int Act(const Flags& flags) {
     case Flags::Action::kGate:
       return RunGate(flags.seeds, profile) ? 0 : 1;
     case Flags::Action::kBugs:
-      return HuntBugs({.seeds = flags.seeds, .profile = flags.profile, .bug = flags.bug}) ? 0 : 1;
+      return HuntBugs({.seeds = flags.seeds,
+                       .parts = flags.parts,
+                       .jobs = flags.jobs,
+                       .profile = flags.profile,
+                       .bug = flags.bug})
+                 ? 0
+                 : 1;
     case Flags::Action::kMarks:
       return PrintMarks(flags.seeds, profile) ? 0 : 1;
     case Flags::Action::kNone:

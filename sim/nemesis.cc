@@ -25,15 +25,19 @@ void Nemesis::Begin(int64_t phase) {
         fault.at, actor_, "fault",
         [this, fault, generation = generation_] {
           if (generation != generation_) return;
-          ++strikes_;
           options_.tell(-1, fault.ToString());
-          Strike(fault);
+          if (fault.moment) {
+            waiting_[fault.id] = fault;
+          } else {
+            Strike(fault);
+          }
         },
         static_cast<uint64_t>(fault.id));
   }
 }
 
 void Nemesis::Strike(const Fault& fault) {
+  ++strikes_;
   if (fault.node >= options_.deployment->size() && fault.kind != FaultKind::kClientCut) return;
   const int node = static_cast<int>(fault.node);
   switch (fault.kind) {
@@ -60,7 +64,9 @@ void Nemesis::Strike(const Fault& fault) {
     case FaultKind::kSwizzle:
       return Swizzle(fault);
     case FaultKind::kCrash:
-      return Crash(fault);
+      return EndNode(fault);
+    case FaultKind::kSyncError:
+      return SyncError(fault);
     case FaultKind::kPowerLoss:
       return PowerLoss(fault);
     case FaultKind::kOperator:
@@ -82,12 +88,20 @@ void Nemesis::Clock(const Fault& fault) {
 void Nemesis::Connection(const Fault& fault) {
   std::vector<SocketId> open = options_.network->open_sockets();
   // Frames between nodes carry a checksum; what clients say has only TCP's.
-  if (fault.kind == FaultKind::kGarble) {
+  // What strikes in the middle of a change is to hit those who change it.
+  if (fault.kind == FaultKind::kGarble || fault.moment) {
     std::erase_if(open, [this](SocketId socket) {
       return !options_.network->Joins(socket, Deployment::kPeerPort);
     });
   }
   if (open.empty()) return;
+  if (fault.kind == FaultKind::kBreak && fault.amount == 1) {
+    const HostId own = host(static_cast<int>(fault.node));
+    for (SocketId socket : open) {
+      if (options_.network->Touches(socket, own)) options_.network->Break(socket);
+    }
+    return;
+  }
   const SocketId victim = open[static_cast<uint64_t>(fault.pick) % open.size()];
   switch (fault.kind) {
     case FaultKind::kBlackHole:
@@ -192,20 +206,52 @@ void Nemesis::Swizzle(const Fault& fault) {
   }
 }
 
-void Nemesis::Crash(const Fault& fault) {
-  if (!fault.moment) return EndNode(fault);
-  waiting_[static_cast<int>(fault.node)] = fault;
+void Nemesis::OnVulnerable(int node, Vulnerable moment) {
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const Fault& fault = at->second;
+    const auto of = static_cast<MomentOf>(fault.moment_of);
+    const bool whose = of == MomentOf::kAnyone || (of == MomentOf::kSelf) == (fault.node == node);
+    if (fault.moment != moment || !whose) {
+      ++at;
+      continue;
+    }
+    // Not at once: the node is in the middle of an event.
+    Later(fault.delay, "vulnerable", [this, fault] { Strike(fault); });
+    at = waiting_.erase(at);
+  }
 }
 
-void Nemesis::OnVulnerable(int node, Vulnerable moment) {
-  const auto found = waiting_.find(node);
-  if (found == waiting_.end() || found->second.moment != moment) return;
-  const Fault fault = found->second;
-  waiting_.erase(found);
-  // Now, or soon after: the node is in the middle of an event.
-  const Nanos delay = Draws(options_.kernel->seed(), "moment", static_cast<uint64_t>(fault.id))
-                          .Between(Nanos{}, Milliseconds(3));
-  Later(delay, "vulnerable", [this, fault] { EndNode(fault); });
+// The failure comes with the next sync, which may be a while off.
+void Nemesis::SyncError(const Fault& fault) {
+  const int node = static_cast<int>(fault.node);
+  if (options_.deployment->probe(node) == nullptr) return;
+  const Actor life = options_.deployment->actor(node);
+  options_.deployment->machine(node).disk().FailSync(
+      [this, fault, node, life, generation = generation_] {
+        const bool goes = generation == generation_ && options_.deployment->actor(node) == life &&
+                          options_.may_end({.node = node});
+        if (!goes) return false;
+        halting_[node] = fault;
+        options_.sync_failed(node);
+        return true;
+      });
+}
+
+void Nemesis::OnHalt(int node) {
+  if (!halting_.contains(node)) return;
+  const Fault fault = halting_[node];
+  halting_.erase(node);
+  const Actor life = options_.deployment->actor(node);
+  options_.kernel->Schedule(Nanos{}, actor_, "stops", [this, node, fault, life] {
+    if (options_.deployment->actor(node) != life) return;
+    options_.deployment->Crash(node, fault.amount == 0 ? CrashKind::kProcess : CrashKind::kPower);
+    // Also after the faults have ended: somebody looks after it.
+    options_.kernel->Schedule(fault.length, actor_, "boot again", [this, node] {
+      if (options_.deployment->running(node)) return;
+      options_.tell(node, "boot");
+      options_.deployment->Boot(node);
+    });
+  });
 }
 
 void Nemesis::EndNode(const Fault& fault) {
@@ -222,6 +268,7 @@ void Nemesis::EndNode(const Fault& fault) {
     } else {
       options_.deployment->LoseVote(node);
     }
+    options_.vote_lost(node);
     diskless_ |= uint64_t{1} << node;
   }
   BootLater(node, fault.length);

@@ -43,6 +43,9 @@ class Nemesis {
     std::function<bool(const Loss&)> may_end;
     std::function<bool()> may_lose_power;
     std::function<void(const Fault&)> operate;
+    // Told that a node's disk fails a sync, and that a node has lost what it knew as a voter.
+    std::function<void(int node)> sync_failed;
+    std::function<void(int node)> vote_lost;
     // Told of what happens; node -1: to all.
     std::function<void(int node, std::string what)> tell;
   };
@@ -57,6 +60,8 @@ class Nemesis {
   void HealCore(uint64_t core);
   // The node says so.
   void OnVulnerable(int node, Vulnerable moment);
+  // The node stops by itself; its process ends, and somebody starts it again.
+  void OnHalt(int node);
 
   uint64_t strikes() const { return strikes_; }
   // Nodes whose disk was lost: a bit each.
@@ -71,7 +76,7 @@ class Nemesis {
   void Connection(const Fault& fault);
   void SlowLink(const Fault& fault);
   void Swizzle(const Fault& fault);
-  void Crash(const Fault& fault);
+  void SyncError(const Fault& fault);
   void EndNode(const Fault& fault);
   void BootLater(int node, Nanos delay);
   void PowerLoss(const Fault& fault);
@@ -90,8 +95,9 @@ class Nemesis {
   std::vector<int64_t> own_drifts_;
   std::map<Link, int> blocked_;
   std::set<Link> slow_;
-  std::map<int, Fault> waiting_;  // crashes that wait for a moment, by node
-  uint64_t generation_ = 0;       // of faults whose ends are still to come; heal ends them all
+  std::map<int64_t, Fault> waiting_;  // those that wait for a moment, by id
+  std::map<int, Fault> halting_;      // by node: what it is about to stop for
+  uint64_t generation_ = 0;           // of faults whose ends are still to come; heal ends them all
   uint64_t strikes_ = 0;
   uint64_t diskless_ = 0;
   bool power_was_lost_ = false;

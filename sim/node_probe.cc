@@ -54,7 +54,20 @@ NodeView NodeProbe::View() const {
   view.voters = status.configuration.voters;
   view.next_voters = status.configuration.next_voters;
   view.in_sync = status.group.in_sync;
-  view.counted = status.group.in_sync;
+  view.data_nodes = static_cast<int64_t>(group->view().data_nodes.size());
+  if (status.group.proposed) {
+    view.proposed_epoch = status.group.proposed->epoch;
+    view.proposed_in_sync = status.group.proposed->in_sync;
+  }
+  const Nanos now = node_.clock().Monotonic();
+  for (const PeerReport& peer : status.group.peers) {
+    PeerView& known = view.peers.emplace_back();
+    known = {.identity = peer.identity, .session = peer.session, .held = peer.held};
+    if (peer.lease_left.value == 0) continue;
+    known.granted_until = now + peer.lease_left;
+    known.answered_sent = known.granted_until - Milliseconds(node_.settings().lease_ms);
+  }
+  view.session = status.group.session;
   view.commit = status.group.commit;
   view.applied = driver.log().applied();
   view.tail = driver.log().ready();

@@ -8,6 +8,9 @@
 namespace holdfast {
 namespace {
 
+// From a failed sync until the node has stopped: it may be paused, and its device stall.
+constexpr Nanos kHaltMax = Seconds(5);
+
 std::string RoleText(const NodeView& view) {
   const std::string epoch = absl::StrCat(" epoch ", view.epoch.value);
   switch (view.role) {
@@ -34,6 +37,8 @@ std::string RoleText(const NodeView& view) {
 Observer::Observer(const Options& options)
     : options_(options),
       invariants_({.confirm_reads = options.knobs.confirm_reads != 0}),
+      reigns_(invariants_.verdict(), options.knobs.min_in_sync),
+      register_chain_(invariants_.verdict()),
       paused_until_(static_cast<size_t>(options.deployment->size())) {
   SetWitnessSink(this);
 }
@@ -83,6 +88,8 @@ void Observer::Sample() {
   if (!options_.deployment->clustered()) return;
   const std::vector<NodeSample> nodes = Nodes();
   invariants_.Sample(nodes);
+  reigns_.Sample(nodes);
+  CheckFailed();
   if (options_.story != nullptr) TellRoles(nodes);
 }
 
@@ -100,6 +107,7 @@ void Observer::OnReply(const ReplyWitness& reply) {
   // Of one request: those before it in the same event have had their replies.
   const bool records_are_its = records_event_ == options_.kernel->trace().event_count();
   invariants_.OnExecuted(reply, records_are_its ? std::exchange(records_, 0) : 0);
+  reigns_.OnReply(reply);
   evidence_.replies.push_back(reply);
   // A read that was passed on and not answered is sent again, to whoever leads then.
   Shown& shown = shown_[{reply.connection, reply.ordinal}];
@@ -122,6 +130,7 @@ void Observer::OnRecord(const RecordWitness& record) {
   const uint64_t event = options_.kernel->trace().event_count();
   if (std::exchange(records_event_, event) != event) records_ = 0;
   ++records_;
+  reigns_.OnRecord(record);
   evidence_.records.push_back(record);
   if (record.epoch <= newest_epoch_) return;
   newest_epoch_ = record.epoch;
@@ -132,13 +141,74 @@ void Observer::OnRecord(const RecordWitness& record) {
 
 void Observer::OnCommit(const CommitWitness& commit) {
   evidence_.commits.push_back(commit);
-  invariants_.OnCommit(commit, Nodes());
+  const std::vector<NodeSample> nodes = Nodes();
+  invariants_.OnCommit(commit, nodes);
+  reigns_.OnCommit(commit, nodes);
 }
 
 void Observer::OnVulnerable(Vulnerable moment) {
   const int node = Speaker();
   Tell(node, absl::StrCat("(", NameOf(moment), ")"));
+  if (moment == Vulnerable::kReconfiguration) {
+    const std::vector<NodeSample> nodes = Nodes();
+    for (const NodeSample& sample : nodes) {
+      if (sample.node == node) reigns_.OnProposing(sample, nodes);
+    }
+  }
   if (nemesis_ != nullptr && node >= 0) nemesis_->OnVulnerable(node, moment);
+}
+
+void Observer::OnVote(const VoteWitness& vote) {
+  voters_[Speaker()] = vote.voter;
+  register_chain_.OnVote(vote);
+}
+
+void Observer::VoteLost(int node) {
+  if (voters_.contains(node)) register_chain_.Lost(voters_[node]);
+}
+
+// Who has heard of a configuration without having it whole asks for it before it proposes again.
+void Observer::OnProposal(const ProposalWitness& proposal) {
+  const Actor speaker = options_.kernel->running();
+  if (proposal.known >= proposal.expected) {
+    outdated_.erase(speaker);
+  } else if (!outdated_.insert(speaker).second) {
+    invariants_.verdict().Add(
+        absl::StrCat("it asks for nothing: node ", Speaker(), " knows version ", proposal.known,
+                     " and proposes to change version ", proposal.expected, " again"));
+  }
+}
+
+// A wait is drawn from 20 ms or more: three such short ones in a row are one chance in ten million.
+void Observer::OnBackOff(Nanos pause) {
+  short_pauses_ = pause <= Microseconds(100) ? short_pauses_ + 1 : 0;
+  if (short_pauses_ >= 3) {
+    invariants_.verdict().Add(
+        "candidates do not wait: three refused rounds were begun again at once");
+  }
+}
+
+void Observer::SyncFailed(int node) {
+  Tell(node, "a sync fails");
+  failed_.emplace(options_.deployment->actor(node), options_.kernel->now());
+}
+
+void Observer::OnHalt(absl::string_view reason) {
+  Tell(Speaker(), absl::StrCat("halts: ", reason));
+  if (!failed_.contains(options_.kernel->running())) {
+    invariants_.verdict().Add(absl::StrCat("a node halts: node ", Speaker(), ": ", reason));
+  }
+  if (nemesis_ != nullptr) nemesis_->OnHalt(Speaker());
+}
+
+void Observer::CheckFailed() {
+  for (const auto& [life, since] : failed_) {
+    const int node = options_.deployment->IndexOf(life);
+    if (node < 0 || !options_.deployment->running(node)) continue;
+    if (options_.kernel->now() - since < kHaltMax) continue;
+    invariants_.verdict().Add(
+        absl::StrCat("it runs on: node ", node, " has had a failed fsync and does not stop"));
+  }
 }
 
 void Observer::Tell(int node, std::string what) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "sim/check/history.h"
 #include "sim/check/invariants.h"
 #include "sim/check/log_time_bounds.h"
+#include "sim/check/register_chain.h"
+#include "sim/check/reign_rules.h"
 #include "sim/deployment.h"
 #include "sim/nemesis.h"
 #include "sim/story.h"
@@ -44,6 +47,10 @@ class Observer : public WitnessSink {
   void SampleAtRest(uint64_t core);
   // A client has its reply.
   void OnAnswer(const Operation& operation);
+  // The node's disk has failed a sync: it has to stop, and may.
+  void SyncFailed(int node);
+  // The node, which does not run, has forgotten what it promised as a voter.
+  void VoteLost(int node);
   // Whom to tell of vulnerable moments; may be null.
   void set_nemesis(Nemesis* nemesis) { nemesis_ = nemesis; }
   void Tell(int node, std::string what);
@@ -57,6 +64,14 @@ class Observer : public WitnessSink {
   void OnRecord(const RecordWitness& record) override;
   void OnCommit(const CommitWitness& commit) override;
   void OnVulnerable(Vulnerable moment) override;
+  void OnAck(const AckWitness& ack) override { reigns_.OnAck(ack); }
+  void OnRelease(const ReleaseWitness& release) override { reigns_.OnRelease(release); }
+  void OnVote(const VoteWitness& vote) override;
+  void OnLearned(const ValueWitness& value) override { register_chain_.OnLearned(value); }
+  void OnProposal(const ProposalWitness& proposal) override;
+  void OnAsking() override { outdated_.erase(options_.kernel->running()); }
+  void OnBackOff(Nanos pause) override;
+  void OnHalt(absl::string_view reason) override;
 
  private:
   std::vector<LogTimeBounds::Reading> Readings() const;
@@ -64,7 +79,11 @@ class Observer : public WitnessSink {
   int Speaker() const { return options_.deployment->IndexOf(options_.kernel->running()); }
 
   const Options options_;
+  void CheckFailed();
+
   Invariants invariants_;
+  ReignRules reigns_;
+  RegisterChain register_chain_;
   LogTimeBounds bounds_;
   bool clocks_started_ = false;
   std::vector<Nanos> paused_until_;
@@ -79,6 +98,10 @@ class Observer : public WitnessSink {
   absl::flat_hash_map<std::pair<int, uint64_t>, Shown> shown_;
   Epoch newest_epoch_;
   Nemesis* nemesis_ = nullptr;
+  std::map<int, uint64_t> voters_;  // by node
+  std::set<Actor> outdated_;        // have proposed what they cannot know to be up to date
+  int short_pauses_ = 0;            // one after another
+  std::map<Actor, Nanos> failed_;   // lives whose disk has failed, and since when
   std::map<int, std::string> roles_;
 };
 

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sim/thread_scope.h"
+#include "sim/witness_sink.h"
 
 namespace holdfast {
 namespace {
@@ -67,6 +68,7 @@ class SimFile final : public File {
     const Nanos delay = device().Delay(device().profile().sync_min, device().profile().sync_max);
     const uint64_t began = image().BeginSync();
     const bool fails = device().SyncFails();
+    if (WitnessSink* sink = CurrentWitnessSink()) sink->OnVulnerable(Vulnerable::kSync);
     Start(delay, "sync",
           [&image = image(), inode = inode_, began, fails,
            done = std::move(done)](bool open) mutable {
@@ -122,6 +124,13 @@ Nanos DiskDevice::Delay(Nanos min, Nanos max) {
   }
   const Nanos stall_left = stall_begins_ + profile_.stall_length - kernel_.now();
   return stall_begins_ <= kernel_.now() ? delay + stall_left : delay;
+}
+
+bool DiskDevice::SyncFails() {
+  if (failures_.Chance(profile_.sync_failure)) return true;
+  if (!may_fail_ || !may_fail_()) return false;
+  may_fail_ = nullptr;
+  return true;
 }
 
 void SimDisk::After(Nanos delay, absl::string_view name, absl::AnyInvocable<void()> task) {

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/runtime/disk.h"
@@ -40,7 +42,9 @@ class DiskDevice {
   const DiskProfile& profile() const { return profile_; }
   // Between min and max, and what is left of a stall before.
   Nanos Delay(Nanos min, Nanos max);
-  bool SyncFails() { return failures_.Chance(profile_.sync_failure); }
+  bool SyncFails();
+  // A sync fails, once, as soon as there is one for which `may` agrees; null: none does any more.
+  void FailSync(std::function<bool()> may) { may_fail_ = std::move(may); }
 
  private:
   Kernel& kernel_;
@@ -49,6 +53,7 @@ class DiskDevice {
   Draws delays_;
   Draws stalls_;
   Draws failures_;
+  std::function<bool()> may_fail_;
   Nanos stall_begins_;
 };
 

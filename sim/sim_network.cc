@@ -312,6 +312,11 @@ bool SimNetwork::Joins(SocketId id, uint16_t port) {
   return socket != nullptr && (socket->local().port == port || socket->peer().port == port);
 }
 
+bool SimNetwork::Touches(SocketId id, HostId host) {
+  const SimSocket* socket = Find(id);
+  return socket != nullptr && (socket->host() == host || socket->peer_host() == host);
+}
+
 std::vector<SocketId> SimNetwork::open_sockets() const {
   std::vector<SocketId> ids;
   for (SocketId id = 0; id < records_.size(); ++id) {

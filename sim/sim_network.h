@@ -95,6 +95,8 @@ class SimNetwork {
   void Garble(SocketId socket, uint64_t pick);
   // Whether either end of the connection has this port.
   bool Joins(SocketId socket, uint16_t port);
+  // Whether either end of the connection is there.
+  bool Touches(SocketId socket, HostId host);
   // Ids of open sockets, ascending.
   std::vector<SocketId> open_sockets() const;
 

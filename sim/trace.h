@@ -11,6 +11,7 @@
 // 2. Notes are text without weight: they are recorded but not hashed.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
@@ -25,7 +26,7 @@ namespace holdfast {
 struct Actor {
   uint32_t id = 0;
   uint32_t incarnation = 0;
-  bool operator==(const Actor&) const = default;
+  auto operator<=>(const Actor&) const = default;
 };
 
 class Trace {

@@ -182,6 +182,8 @@ void World::MakeNemesis() {
           },
       .may_lose_power = [this] { return group_.MayLosePower(); },
       .operate = [this](const Fault& fault) { group_.Operate(fault); },
+      .sync_failed = [this](int node) { observer_.SyncFailed(node); },
+      .vote_lost = [this](int node) { observer_.VoteLost(node); },
       .tell = [this](int node, std::string what) { observer_.Tell(node, std::move(what)); }});
   observer_.set_nemesis(nemesis_.get());
 }

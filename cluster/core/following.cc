@@ -21,6 +21,7 @@ void Following::FollowCommit(Turn& turn, Lsn commit) {
 }
 
 void Following::Detach(Turn& turn) {
+  if (syncing && BUG("learner-never-restarts-its-sync")) return;
   if (session != 0) ++turn.base.attempt;
   session = 0;
   syncing = false;
@@ -142,7 +143,7 @@ void Following::Records(Turn& turn, Identity from, const RecordsHeader& header) 
     base.tail = header.last;
     moved = turn.now;
   }
-  turn.Emit(TakeRecords{std::min(known, count)});
+  turn.Emit(TakeRecords{BUG("duplicate-frame-applied-twice") ? 0 : std::min(known, count)});
   if (ours) turn.Tell(from, Ack{Progressed(turn)});
   FollowCommit(turn, header.commit);
 }
@@ -164,7 +165,7 @@ void Following::Installed(Turn& turn, const SyncInstalled& sync) {
 }
 
 void Following::Failed(Turn& turn, const SyncFailed& failure) {
-  if (!syncing || failure.session != session || BUG("learner-never-restarts-its-sync")) return;
+  if (!syncing || failure.session != session) return;
   Detach(turn);
   SendJoin(turn);
 }

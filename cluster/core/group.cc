@@ -5,6 +5,7 @@
 
 #include "net/base/check.h"
 #include "net/base/planted_bug.h"
+#include "net/base/witness.h"
 
 namespace holdfast {
 
@@ -216,6 +217,7 @@ void Group::On(Turn& turn, const MessageArrived& arrived) {
                     std::holds_alternative<HeartbeatAck>(message.body);
   if (message.epoch != view.group.epoch && !(acks && BUG("ack-without-epoch-check"))) return;
   if (IsPrimary()) {
+    if (acks) WitnessAck({.said = message.epoch, .counted = view.group.epoch});
     ToPrimary(turn, arrived.from, message.body);
   } else if (base_.IsPrimary(arrived.from)) {
     ToFollower(turn, arrived.from, message.body);

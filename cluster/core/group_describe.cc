@@ -38,7 +38,8 @@ GroupReport Group::Describe(Nanos now) const {
                      .commit = base_.commit,
                      .acknowledgeable = acknowledgeable(),
                      .applied = base_.applied,
-                     .change_open = base_.register_use.proposal.has_value()};
+                     .change_open = base_.register_use.proposal.has_value(),
+                     .proposed = base_.register_use.proposal};
   report.reason = DescribeOpenChange(base_);
   report.condition = base_.view.version == 0              ? GroupCondition::kUnknown
                      : group.status == GroupStatus::kLost ? GroupCondition::kLost
@@ -56,6 +57,7 @@ GroupReport Group::Describe(Nanos now) const {
                               .attached = peer.session != 0,
                               .syncing = peer.stage == Peer::Stage::kSyncing,
                               .silent = now - peer.answered > base_.options.timing.suspect,
+                              .session = peer.session,
                               .held = peer.held,
                               .lease_left = LeaseLeft(peer.granted_until, now)});
     }
@@ -67,6 +69,7 @@ GroupReport Group::Describe(Nanos now) const {
   if (replica != nullptr) report.role = GroupRole::kReplica;
   report.attached = follows.IsAttached();
   report.syncing = follows.syncing;
+  report.session = follows.session;
   report.since_heard = now - follows.heard;
   const bool unled = !follows.has_heard || report.since_heard > base_.options.timing.Patience();
   if (learner != nullptr && unled && report.condition == GroupCondition::kLed) {

@@ -105,6 +105,7 @@ void Primary::OrderFullSync(Turn& turn, Peer& peer, uint64_t attempt) {
   peer.attempt = attempt;
   peer.shared = {};
   if (!BUG("old-ack-counted-after-a-new-sync-session")) peer.held = {};
+  if (BUG("deposed-primary-grown-with-its-executed-tail")) peer.held = peer.applied;
   peer.in_ack_set = false;
   peer.progressed = turn.now;
   peer.synced = turn.now;
@@ -194,8 +195,7 @@ void Primary::Grow(Turn& turn) {
     }
     const bool reached =
         peer.held >= peer.goal || BUG("grow-before-caught-up") || BUG("learner-promoted-mid-sync");
-    const bool ahead =
-        peer.applied > base.commit && !BUG("deposed-primary-grown-with-its-executed-tail");
+    const bool ahead = peer.applied > base.commit;
     if (!reached || ahead) continue;
     GroupConfiguration next = base.view.group;
     // The set has one identity of a node; the earlier one goes before the new one comes.

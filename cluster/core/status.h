@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct PeerReport {
   bool attached = false;  // its log has been compared with ours, or it loads a snapshot
   bool syncing = false;
   bool silent = false;
+  uint64_t session = 0;
   Lsn held;
   Nanos lease_left;
 };
@@ -41,9 +43,11 @@ struct GroupReport {
   Lsn commit;
   Lsn acknowledgeable;
   Lsn applied;
-  bool attached = false;     // a follower that takes records
-  bool syncing = false;      // a learner that loads a snapshot
-  bool change_open = false;  // in flight or of unknown outcome
+  bool attached = false;                       // a follower that takes records
+  bool syncing = false;                        // a learner that loads a snapshot
+  uint64_t session = 0;                        // a follower's; 0: it is in none
+  bool change_open = false;                    // in flight or of unknown outcome
+  std::optional<GroupConfiguration> proposed;  // then
   bool released = false;
   Nanos lease_left;               // of a primary
   Nanos since_heard;              // of a follower: since the last heartbeat

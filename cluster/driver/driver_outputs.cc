@@ -16,12 +16,17 @@
 
 namespace holdfast {
 void ClusterDriver::Carry(Send& send) {
+  if (const auto* release = std::get_if<Release>(&send.message.body)) {
+    WitnessRelease({.epoch = send.message.epoch, .tail = release->tail.lsn});
+    WitnessVulnerable(Vulnerable::kRelease);
+  }
   mesh_.SendControl(send.to, kGroupFrame, EncodeGroupMessage(send.message));
 }
 
 void ClusterDriver::Carry(Propose& propose) {
   WitnessVulnerable(Vulnerable::kReconfiguration);
   ClusterConfiguration next = register_->known();
+  WitnessProposal({.expected = propose.expected_version, .known = next.version});
   if (next.version < propose.expected_version && !BUG("what-a-heartbeat-tells-is-never-fetched")) {
     // The group has heard of a newer one from a primary; the whole of it is still to be fetched.
     MARK("a proposal needs a configuration that is only heard of");
@@ -131,7 +136,9 @@ void ClusterDriver::Carry(CommitAdvanced& advanced) {
   if (discards_ > 0) return;
   log_.SetCommit(advanced.commit);
   if (group_->IsPrimary()) {
-    WitnessCommit({.epoch = group_->view().group.epoch, .lsn = advanced.commit});
+    WitnessCommit({.epoch = group_->view().group.epoch,
+                   .lsn = advanced.commit,
+                   .acknowledgeable = advanced.acknowledgeable});
     if (state_.acknowledgeable.load() < advanced.acknowledgeable.value) {
       state_.acknowledgeable.store(advanced.acknowledgeable.value);
     }

@@ -5,7 +5,6 @@
 #include "cluster/core/messages.h"
 #include "cluster/driver/peer_frames.h"
 #include "cluster/wire/group_codec.h"
-#include "net/base/planted_bug.h"
 #include "net/base/status.h"
 #include "storage/log/format.h"
 
@@ -59,7 +58,6 @@ absl::Status RecordStream::Pump(Epoch epoch, Lsn commit) {
                                  sizeof(header_bytes));
     const absl::string_view pieces[] = {size, header, *records};
     if (!mesh_.SendData(target_.peer, kRecordsFrame, pieces)) break;
-    if (BUG("duplicate-frame-applied-twice")) mesh_.SendData(target_.peer, kRecordsFrame, pieces);
     sent_ = *last;
     in_flight_.push_back(last->lsn);
   }

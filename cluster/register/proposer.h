@@ -91,6 +91,7 @@ class Proposer {
   // When Tick has something to do; only while busy.
   Nanos wake_at() const { return wake_at_; }
   bool accepting() const { return phase_ == Phase::kAccepting; }
+  bool backing_off() const { return phase_ == Phase::kBackingOff; }
   // Of the round under way, and the newest that a value found by this operation was accepted in.
   const Ballot& ballot() const { return round_.ballot; }
   const Ballot& newest() const { return operation_.newest; }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "cluster/register/register_witness.h"
 #include "cluster/wire/configuration_codec.h"
 #include "net/base/check.h"
 #include "net/base/limits.h"
@@ -31,6 +32,7 @@ void RegisterService::Open(StatusHandler done) {
                               contents->voter->node.value, self.value)));
         }
         acceptor_.emplace(self, std::move(contents->voter));
+        TellRecovered(self, acceptor_->state());
         if (contents->configuration.version > 0) Learn(contents->configuration);
         done(absl::OkStatus());
       });
@@ -77,8 +79,11 @@ void RegisterService::Bootstrap(const ClusterConfiguration& initial, StatusHandl
 
 void RegisterService::OnMessage(NodeId from, const RegisterMessage& message) {
   if (failed_ || !acceptor_.has_value()) return;
+  const bool waits = proposer_.backing_off();
   if (const auto* prepare = std::get_if<PrepareRequest>(&message)) {
+    const bool enrols = prepare->enrol && !acceptor_->state().has_value();
     OnRequest(from, acceptor_->Step(*prepare));
+    if (enrols && !held_.empty()) held_.back().enrolled = true;
   } else if (const auto* accept = std::get_if<AcceptRequest>(&message)) {
     OnRequest(from, acceptor_->Step(*accept));
   } else if (const auto* promise = std::get_if<PrepareReply>(&message)) {
@@ -88,6 +93,9 @@ void RegisterService::OnMessage(NodeId from, const RegisterMessage& message) {
   } else {
     OnLearned(std::get<ChosenNotice>(message).value);
   }
+  if (!waits && proposer_.backing_off()) {
+    TellBackOff(proposer_.wake_at() - world_.clock.Monotonic());
+  }
 }
 
 void RegisterService::OnRequest(NodeId from, absl::StatusOr<Acceptor::Answer> answer) {
@@ -96,6 +104,7 @@ void RegisterService::OnRequest(NodeId from, absl::StatusOr<Acceptor::Answer> an
                                                             from.value, answer.status().message()));
     return;
   }
+  TellAccepted(*acceptor_->state(), answer->reply);
   if (answer->persist) ++generation_;
   held_.push_back({from, std::move(answer->reply), generation_});
   // Also when nothing changed now: an earlier save may have failed.
@@ -124,6 +133,7 @@ void RegisterService::ReleaseReplies() {
   while (!held_.empty() && held_.front().generation <= durable_generation_) {
     HeldReply held = std::move(held_.front());
     held_.pop_front();
+    TellAnswered(options_.self.node, held.message, held.enrolled);
     Deliver(held.to, held.message);
   }
 }
@@ -155,6 +165,7 @@ void RegisterService::OnLearned(const ClusterConfiguration& chosen) {
 
 void RegisterService::Learn(const ClusterConfiguration& chosen) {
   if (chosen.version <= known_.version) return;
+  TellLearned(chosen);
   known_ = chosen;
   for (RegisterWatcher* watcher : watchers_) {
     world_.loop.Post([watcher, chosen] { watcher->OnConfiguration(chosen); });
@@ -201,6 +212,7 @@ void RegisterService::Enqueue(Operation operation) {
 
 void RegisterService::StartNext() {
   if (failed_ || operations_.empty() || proposer_.busy()) return;
+  TellAsking();
   Operation& next = operations_.front();
   Carry(next.proposal.has_value()
             ? proposer_.CompareAndSet(hint(), next.expected, *std::move(next.proposal), Moment())

@@ -92,6 +92,7 @@ class RegisterService final : public ConfigRegister {
     NodeId to;
     RegisterMessage message;
     uint64_t generation;  // of the voter's state that must be durable first
+    bool enrolled = false;
   };
 
   Proposer::Moment Moment();

@@ -17,8 +17,11 @@
 // 3. WitnessCommit comes on a primary when its commit advances, before any reply it releases.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <vector>
 
+#include "absl/strings/string_view.h"
 #include "net/base/types.h"
 
 namespace holdfast {
@@ -53,7 +56,56 @@ struct RecordWitness {
 
 struct CommitWitness {
   Epoch epoch;
-  Lsn lsn;  // everything up to it is committed
+  Lsn lsn;              // everything up to it is committed
+  Lsn acknowledgeable;  // and writes up to here may be answered
+};
+
+// An acknowledgement, or the grant of a lease, that a primary counts.
+struct AckWitness {
+  Epoch said;     // the epoch it was given in
+  Epoch counted;  // the epoch it is counted in
+};
+
+// A primary gives up its epoch, whose log ends here.
+struct ReleaseWitness {
+  Epoch epoch;
+  Lsn tail;
+};
+
+// What of a configuration decides who votes, and a number that tells equal values from others.
+struct ValueWitness {
+  uint64_t version = 0;  // 0: none
+  uint64_t digest = 0;
+  std::vector<uint64_t> voters;
+  std::vector<uint64_t> next_voters;
+};
+// Orders proposals: round, then proposer (node, incarnation).
+struct BallotWitness {
+  uint64_t round = 0;
+  uint64_t node = 0;
+  uint64_t incarnation = 0;
+  auto operator<=>(const BallotWitness&) const = default;
+};
+// What one voter of the register has done.
+struct VoteWitness {
+  enum class Kind : uint8_t {
+    kRecovered,  // it starts, with this on its disk (`promised`, `ballot` and `value` as accepted)
+    kAccepted,   // it has accepted `value` in `ballot`, and nobody knows yet
+    kPromise,    // its promise of `ballot` leaves
+    kVote,       // its acceptance in `ballot` leaves
+  };
+  Kind kind = Kind::kPromise;
+  uint64_t voter = 0;
+  BallotWitness ballot;
+  BallotWitness promised;
+  ValueWitness value;
+  bool enrolled = false;  // the request made it a voter
+};
+
+// A node is about to change the configuration of this version; `known`: the one that it has whole.
+struct ProposalWitness {
+  uint64_t expected = 0;
+  uint64_t known = 0;
 };
 
 // Moments at which a crash is most likely to find a mistake.
@@ -63,6 +115,10 @@ enum class Vulnerable : uint8_t {
   kSnapshot,         // a snapshot is sent or received
   kPromotion,        // promoted, and the first record not yet committed
   kHandover,         // a switchover has begun
+  kRelease,          // the primary has given its epoch up
+  kPromise,          // a voter has promised
+  kVote,             // a voter has accepted
+  kVoters,           // who votes is being changed
 };
 
 #ifdef HOLDFAST_PLANTED_BUGS
@@ -71,11 +127,34 @@ void WitnessReply(const ReplyWitness& reply);
 void WitnessRecord(const RecordWitness& record);
 void WitnessCommit(const CommitWitness& commit);
 void WitnessVulnerable(Vulnerable moment);
+void WitnessAck(const AckWitness& ack);
+void WitnessRelease(const ReleaseWitness& release);
+void WitnessVote(const VoteWitness& vote);
+// The configuration is one that was chosen, as a node believes from now on.
+void WitnessLearned(const ValueWitness& value);
+void WitnessProposal(const ProposalWitness& proposal);
+// An operation on the register begins.
+void WitnessAsking();
+// A proposer whose round was refused waits so long before the next.
+void WitnessBackOff(Nanos pause);
+// The node has to stop.
+void WitnessHalt(absl::string_view reason);
+inline constexpr bool kWitnessed = true;
 #else
 inline void WitnessReply(const ReplyWitness&) {}
 inline void WitnessRecord(const RecordWitness&) {}
 inline void WitnessCommit(const CommitWitness&) {}
 inline void WitnessVulnerable(Vulnerable) {}
+inline void WitnessAck(const AckWitness&) {}
+inline void WitnessRelease(const ReleaseWitness&) {}
+inline void WitnessVote(const VoteWitness&) {}
+inline void WitnessLearned(const ValueWitness&) {}
+inline void WitnessProposal(const ProposalWitness&) {}
+inline void WitnessAsking() {}
+inline void WitnessBackOff(Nanos) {}
+inline void WitnessHalt(absl::string_view) {}
+// What is costly to tell is made only if somebody hears it.
+inline constexpr bool kWitnessed = false;
 #endif
 
 }  // namespace holdfast

@@ -31,10 +31,6 @@ std::string Text(const LogPosition& position) {
 
 }  // namespace
 
-void Invariants::Violate(int number, std::string what) {
-  if (violation_.empty()) violation_ = absl::StrCat("I", number, ": ", what);
-}
-
 void Invariants::Sample(const std::vector<NodeSample>& nodes) {
   CheckServing(nodes);
   for (const NodeSample& node : nodes) {
@@ -45,6 +41,24 @@ void Invariants::Sample(const std::vector<NodeSample>& nodes) {
     if (node.view.role != Role::kPrimary) continue;
     CheckMembers(node, nodes);
     CheckBacklog(node, nodes);
+  }
+  CheckRegistered(nodes);
+}
+
+// The newest configuration that anybody has ever been seen to know, whoever leads or has ended.
+void Invariants::CheckRegistered(const std::vector<NodeSample>& nodes) {
+  if (versions_.empty()) return;
+  const Agreed& newest = versions_.rbegin()->second;
+  Lsn committed;
+  for (const auto& [epoch, lsn] : commits_) {
+    if (epoch <= newest.epoch) committed = std::max(committed, lsn);
+  }
+  for (const Identity& member : newest.in_sync) {
+    const NodeSample* node = Find(nodes, member);
+    if (node == nullptr || node->view.tail.lsn >= committed) continue;
+    Violate(3,
+            absl::StrCat("node ", node->node, " is registered as in sync and holds no more than ",
+                         node->view.tail.lsn.value, "; LSN ", committed.value, " is committed"));
   }
 }
 
@@ -80,15 +94,16 @@ void Invariants::CheckMemory(const NodeSample& node) {
                                before.log_time.value, " to ", view.log_time.value));
     }
   }
-  const bool has_led =
-      view.role == Role::kPrimary ||
-      (before.has_led && before.incarnation == view.identity.incarnation && HoldsData(view));
+  const bool has_led = view.role == Role::kPrimary ||
+                       (before.has_led && before.incarnation == view.identity.incarnation &&
+                        view.applied >= before.applied);
   before = {.incarnation = view.identity.incarnation,
             .role = view.role,
             .has_led = has_led,
             .epoch = view.epoch,
             .version = view.configuration_version,
             .commit = view.commit,
+            .applied = view.applied,
             .log_time = view.log_time};
 }
 
@@ -122,6 +137,13 @@ void Invariants::CheckChain(const NodeSample& node) {
 void Invariants::CheckBacklog(const NodeSample& primary, const std::vector<NodeSample>& nodes) {
   const NodeView& view = primary.view;
   const uint64_t trimmed = view.tail.lsn.value - view.backlog_records;
+  for (const PeerView& peer : view.peers) {
+    const bool counts = std::count(view.in_sync.begin(), view.in_sync.end(), peer.identity) > 0;
+    if (!counts || peer.session == 0 || peer.held.value >= trimmed) continue;
+    Violate(3, absl::StrCat("node ", primary.node, " has forgotten its log up to LSN ", trimmed,
+                            ", and ", peer.identity.ToString(), ", in sync, has acknowledged ",
+                            peer.held.value));
+  }
   for (const NodeSample& node : nodes) {
     const bool follows = node.view.role == Role::kReplica && node.view.epoch == view.epoch;
     const bool counts =
@@ -136,6 +158,10 @@ void Invariants::CheckBacklog(const NodeSample& primary, const std::vector<NodeS
 
 void Invariants::CheckLog(const NodeSample& node) {
   const NodeView& view = node.view;
+  if (view.role != Role::kPrimary && view.commit > committed_) {
+    Violate(3, absl::StrCat("node ", node.node, " takes LSN ", view.commit.value,
+                            " for committed; no primary has said more than ", committed_.value));
+  }
   if (!HoldsData(view)) return;
   NotePosition(node.node, view.tail);
   if (view.commit > view.tail.lsn) {

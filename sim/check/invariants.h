@@ -5,12 +5,21 @@
 // configuration or an epoch is remembered, so that nodes that contradict each other an hour apart
 // are caught too. The numbers are those of the list of invariants:
 //
-//    1  at most one node can serve                 7  replicas apply what is committed; equal
-//    states 2  one chain of configurations and epochs        at equal LSNs 3  in-sync members hold
-//    what is committed     9  members in sync are who is registered 4  equal LSN, equal history 11
-//    log_time never falls 5  a new primary holds all that was committed 15  leases end before
-//    graces 6  no reply before its commit                17  nothing is left over at rest
+//    1  at most one node can serve
+//    2  one chain of epochs and configurations
+//    3  who is registered in sync holds what is committed; what a primary counts is true
+//    4  equal LSN, equal history
+//    5  a new primary holds all that was committed
+//    6  no reply before its commit
+//    7  replicas apply what is committed; equal states at equal LSNs
+//    9  members in sync are who is registered
+//   11  log_time never falls
+//   14  the register is one chain, and its voters stand by their word
+//   15  leases end before graces
+//   17  nothing is left over at rest
 //
+// What of 1 and 3 is about a primary's beliefs is in sim/check/reign_rules.h, and 14 in
+// sim/check/register_chain.h.
 // 8, 10, 12, 13, 16 and 18 are about replies and are judged by sim/check/replay.h and the clients.
 #pragma once
 
@@ -22,17 +31,10 @@
 
 #include "net/base/witness.h"
 #include "sim/check/history.h"
+#include "sim/check/violation.h"
 #include "sim/cluster_probe.h"
 
 namespace holdfast {
-
-// One running member, and what its own clock says.
-struct NodeSample {
-  int node = 0;
-  const ClusterProbe* probe = nullptr;
-  NodeView view;
-  Nanos monotonic{};
-};
 
 class Invariants {
  public:
@@ -43,7 +45,9 @@ class Invariants {
   explicit Invariants(const Options& options) : options_(options) {}
 
   // Empty, or the first thing that was wrong.
-  const std::string& violation() const { return violation_; }
+  const std::string& violation() const { return violation_.text(); }
+  // Where others may tell what is wrong.
+  Violation& verdict() { return violation_; }
 
   // All nodes that run, between two events.
   void Sample(const std::vector<NodeSample>& nodes);
@@ -71,6 +75,7 @@ class Invariants {
     Epoch epoch;
     uint64_t version = 0;
     Lsn commit;
+    Lsn applied;
     Millis log_time;
   };
   struct Agreed {
@@ -78,7 +83,8 @@ class Invariants {
     std::vector<Identity> in_sync;
   };
 
-  void Violate(int number, std::string what);
+  void Violate(int number, std::string what) { violation_.Add(number, std::move(what)); }
+  void CheckRegistered(const std::vector<NodeSample>& nodes);
   void CheckServing(const std::vector<NodeSample>& nodes);
   void CheckChain(const NodeSample& node);
   void CheckMembers(const NodeSample& primary, const std::vector<NodeSample>& nodes);
@@ -88,7 +94,7 @@ class Invariants {
   void NotePosition(int node, const LogPosition& position);
 
   const Options options_;
-  std::string violation_;
+  Violation violation_;
   std::map<int, Memory> memories_;
   std::map<Epoch, Identity> primaries_;
   std::map<uint64_t, Agreed> versions_;

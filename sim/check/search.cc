@@ -105,6 +105,12 @@ bool Search::TryNextHead(Frame& frame) const {
   const Operation& head = *Head(frame, frame.tried);
   frame.outcomes.clear();
   if (head.end >= frame.floor) frame.outcomes = OutcomesOf(frame, head);
+  // What is legal now, leaves the state as it is and began before something that has run already
+  // can be moved here from wherever an order has it: there is no need to try another first.
+  const bool settled = head.outcome == Operation::Outcome::kReplied && head.begin <= frame.floor &&
+                       frame.outcomes.size() == 1 &&
+                       frame.outcomes[0].model.Hash() == frame.model.Hash();
+  if (settled) frame.heads.clear();
   // What comes behind it on its connection has a reply, whether it ever ran or not.
   if (head.outcome != Operation::Outcome::kReplied && FirstReplied(frame, frame.tried) != nullptr) {
     frame.outcomes.push_back({.model = frame.model, .ran = false});
@@ -167,8 +173,13 @@ void Search::DecideExpiry(const std::string& key, std::vector<Outcome>& outcomes
 bool Search::SeenBefore(const Frame& frame) {
   const absl::string_view positions(reinterpret_cast<const char*>(frame.positions.data()),
                                     frame.positions.size() * sizeof(uint32_t));
-  const uint64_t place = HashBytes(positions, static_cast<uint64_t>(frame.floor.value));
-  return !seen_.insert({place, frame.model.Hash()}).second;
+  const auto [found, is_new] =
+      seen_.emplace(std::pair(HashBytes(positions, 0), frame.model.Hash()), frame.floor);
+  if (is_new) return false;
+  // Whatever goes on from a later floor goes on from an earlier one too.
+  if (found->second <= frame.floor) return true;
+  found->second = frame.floor;
+  return false;
 }
 
 void Search::NoteDeadEnd(Frame frame) {

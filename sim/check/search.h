@@ -1,16 +1,18 @@
 // Search: the search for an order of one group's operations (sim/check/linearizability.h).
 //
 //   chains    operations of one connection, in order; only a chain's head can come next
-//   frame     positions in all chains, the model's state, the latest begin so far; what is left to
-//   try memory    hashes of (positions, floor, state) whose frames are done or under way
+//   frame     positions in all chains, the model's state, the latest begin so far (the floor);
+//             what is left to try
+//   memory    hashes of (positions, state) whose frames are done or under way, and their least
+//   floor
 //
 // 1. A frame differs from the one below by one operation and one of its possible outcomes.
 // 2. An operation has several outcomes if it meets keys of which it cannot be told whether they had
 //    expired. Each such choice says something about when the operation ran, which holds for the
 //    commands after it in the same transaction.
 // 3. An operation without a reply took effect once or never: to get past it is a choice of two.
-// When
-//    no reply is left to explain the search has succeeded.
+//    When no reply is left to explain the search has succeeded.
+// 4. An operation that is legal now, changes nothing and does not raise the floor is taken at once.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "sim/check/history.h"
 #include "sim/check/log_time_bounds.h"
 
@@ -76,7 +78,7 @@ class Search {
   // Of each place in a chain: the first one from there on that has a reply.
   std::vector<std::vector<uint32_t>> replied_from_;
   const LogTimeBounds& bounds_;
-  absl::flat_hash_set<std::pair<uint64_t, uint64_t>> seen_;
+  absl::flat_hash_map<std::pair<uint64_t, uint64_t>, Nanos> seen_;
   uint64_t states_ = 0;
   uint64_t furthest_ = 0;
   Frame furthest_frame_;

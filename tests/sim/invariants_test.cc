@@ -47,6 +47,7 @@ class InvariantsTest : public ::testing::Test {
                     .tail = {.epoch = {1}, .lsn = {10}, .hash = 110},
                     .log_time = {5}};
     }
+    invariants_.OnCommit({.epoch = {1}, .lsn = {9}}, Nodes());
   }
   NodeView& view(int node) { return probes_[node].view; }
   std::vector<NodeSample> Nodes(Nanos monotonic = Milliseconds(100)) {
@@ -106,6 +107,21 @@ TEST_F(InvariantsTest, MembersInSyncHoldWhatIsCommitted) {
   EXPECT_THAT(invariants_.violation(), IsEmpty());
   invariants_.OnCommit({.epoch = {1}, .lsn = {11}}, Nodes());
   EXPECT_THAT(invariants_.violation(), StartsWith("I3:"));
+}
+
+TEST_F(InvariantsTest, NobodyTakesForCommittedWhatNoPrimaryHasSaid) {
+  view(3).commit = {10};
+  EXPECT_THAT(Sample(), StartsWith("I3:"));
+}
+
+TEST_F(InvariantsTest, WhoIsRegisteredHoldsWhatIsCommittedWhoeverLeads) {
+  Sample();
+  view(1).role = Role::kLearner;
+  view(3).role = Role::kLearner;
+  view(3).tail.lsn = {8};
+  view(3).commit = {8};
+  ended_ = 2;
+  EXPECT_THAT(Sample(), StartsWith("I3:"));
 }
 
 TEST_F(InvariantsTest, AMemberThatEndedIsNotAskedWhatItHolds) {
@@ -202,6 +218,7 @@ TEST_F(InvariantsTest, NothingIsLeftOverAtRest) {
     view(node).commit = {10};
     view(node).applied = {10};
   }
+  invariants_.OnCommit({.epoch = {1}, .lsn = {10}}, Nodes());
   invariants_.SampleAtRest(Nodes());
   EXPECT_THAT(invariants_.violation(), IsEmpty());
   view(1).held_replies = 1;

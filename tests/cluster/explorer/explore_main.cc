@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "net/base/witness.h"
 #include "tests/cluster/explorer/search.h"
 
 namespace holdfast {
@@ -22,6 +23,7 @@ static std::string chosen_bug;
 
 #ifdef HOLDFAST_PLANTED_BUGS
 bool IsPlanted(absl::string_view bug) { return bug == chosen_bug; }
+void WitnessAck(const AckWitness&) {}
 #endif
 
 namespace explorer {

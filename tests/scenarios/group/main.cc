@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "net/base/witness.h"
 #include "tests/scenarios/group/story.h"
 
 namespace holdfast {
@@ -19,6 +20,7 @@ static std::string chosen_bug;
 
 #ifdef HOLDFAST_PLANTED_BUGS
 bool IsPlanted(absl::string_view bug) { return bug == chosen_bug; }
+void WitnessAck(const AckWitness&) {}
 #endif
 
 namespace stage {
