@@ -67,6 +67,8 @@ class Deployment {
   void LoseVote(int index);
 
   bool running(int index) const { return machines_[index]->running(); }
+  // Runs, or is about to.
+  bool up(int index) const { return machines_[index]->up(); }
   // Null unless it runs.
   const NodeLike* node(int index) const {
     return static_cast<const NodeLike*>(machines_[index]->program());

@@ -247,7 +247,7 @@ void Nemesis::OnHalt(int node) {
     options_.deployment->Crash(node, fault.amount == 0 ? CrashKind::kProcess : CrashKind::kPower);
     // Also after the faults have ended: somebody looks after it.
     options_.kernel->Schedule(fault.length, actor_, "boot again", [this, node] {
-      if (options_.deployment->running(node)) return;
+      if (options_.deployment->up(node)) return;
       options_.tell(node, "boot");
       options_.deployment->Boot(node);
     });
@@ -276,7 +276,7 @@ void Nemesis::EndNode(const Fault& fault) {
 
 void Nemesis::BootLater(int node, Nanos delay) {
   Later(delay, "boot again", [this, node] {
-    if (options_.deployment->running(node)) return;
+    if (options_.deployment->up(node)) return;
     options_.tell(node, "boot");
     options_.deployment->Boot(node);
   });
@@ -320,7 +320,7 @@ void Nemesis::HealCore(uint64_t core) {
   for (int node = 0; node < options_.deployment->size(); ++node) {
     if ((core >> node & 1) == 0) continue;
     options_.deployment->machine(node).clock().SetDrift(own_drifts_[static_cast<size_t>(node)]);
-    if (options_.deployment->running(node)) continue;
+    if (options_.deployment->up(node)) continue;
     options_.tell(node, "boot");
     options_.deployment->Boot(node);
   }

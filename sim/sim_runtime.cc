@@ -103,11 +103,12 @@ SimMachine::SimMachine(Kernel& kernel, SimNetwork& network, const Options& optio
 SimMachine::~SimMachine() { Crash(CrashKind::kProcess); }
 
 void SimMachine::Boot(int loop_count, Factory factory) {
-  CHECK(!running());
+  CHECK(!up());
+  booting_ = true;
   network_.SetPower(host_, true);
   kernel_.Schedule(Nanos{}, actor_, "boot",
                    [this, loop_count, factory = std::move(factory)]() mutable {
-                     CHECK(!running());
+                     booting_ = false;
                      runtime_ = std::make_unique<SimRuntime>(*this, actor_, loop_count);
                      // No loop runs yet: like a main function, the factory may call any of them.
                      program_ = factory(*runtime_);
@@ -120,6 +121,7 @@ void SimMachine::Crash(CrashKind kind) {
   // First the events, whose captures may refer to the program; then the program, whose members may
   // call into sockets; then what the kernel of the machine closes for it.
   actor_ = kernel_.NextIncarnation(ended);
+  booting_ = false;
   program_.reset();
   runtime_.reset();
   network_.EndProcess(ended);

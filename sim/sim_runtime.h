@@ -123,6 +123,8 @@ class SimMachine {
   void Pause(Nanos length) { kernel_.Pause(actor_.id, kernel_.now() + length); }
 
   bool running() const { return program_ != nullptr; }
+  // Runs, or is about to.
+  bool up() const { return booting_ || running(); }
   SimProgram* program() { return program_.get(); }
   Actor actor() const { return actor_; }
   HostId host() const { return host_; }
@@ -140,6 +142,7 @@ class SimMachine {
   DiskDevice disk_;
   std::unique_ptr<SimRuntime> runtime_;
   std::unique_ptr<SimProgram> program_;
+  bool booting_ = false;
 };
 
 }  // namespace holdfast
