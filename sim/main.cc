@@ -16,6 +16,7 @@
 #include "sim/planted_bugs.h"
 #include "sim/run_seeds.h"
 #include "sim/shrink.h"
+#include "sim/story_page.h"
 #include "sim/world.h"
 
 namespace holdfast {
@@ -105,7 +106,7 @@ int RunOne(const Flags& flags) {
   }
   if (flags.diagram) std::fputs(story.Diagram().c_str(), stdout);
   if (!flags.page_path.empty() &&
-      !WriteFile(flags.page_path, story.Page(absl::StrCat("seed ", script->seed)))) {
+      !WriteFile(flags.page_path, StoryPage(story, absl::StrCat("seed ", script->seed)))) {
     return 2;
   }
   PrintResult(*script, result);

@@ -358,6 +358,9 @@ void SimNetwork::Transmit(SimSocket& from, SimSocket::Segment segment) {
   }
   const Nanos arrival =
       NextArrival(from.id(), leaves - kernel_.now() + LinkDelay(from) + Latency(from.latency_));
+  if (tap_ && !segment.bytes.empty()) {
+    tap_({kernel_.now(), arrival, from.host(), from.peer_host(), segment.bytes.view()});
+  }
   kernel_.Schedule(arrival - kernel_.now(), wire_, "arrive",
                    [this, to = PeerOf(from.id()), to_host = from.peer_host(),
                     from_host = from.host(), segment = std::move(segment)]() mutable {

@@ -18,6 +18,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -97,6 +98,13 @@ class SimNetwork {
   bool Joins(SocketId socket, uint16_t port);
   // Whether either end of the connection is there.
   bool Touches(SocketId socket, HostId host);
+  // Is told of everything that is sent from host to host, and when it arrives.
+  struct Passage {
+    Nanos sent, arrives;
+    HostId from, to;
+    absl::string_view bytes;
+  };
+  void set_tap(std::function<void(const Passage&)> tap) { tap_ = std::move(tap); }
   // Ids of open sockets, ascending.
   std::vector<SocketId> open_sockets() const;
 
@@ -173,6 +181,7 @@ class SimNetwork {
   std::map<Binding, ListenerState> listeners_;
   std::set<std::pair<uint32_t, uint32_t>> blocked_links_;
   std::map<std::pair<uint32_t, uint32_t>, Nanos> link_delays_;
+  std::function<void(const Passage&)> tap_;
   // A socket while it lives, and what outlives it, by its id.
   struct Record {
     std::unique_ptr<SimSocket> socket;

@@ -12,6 +12,7 @@
 #include "sim/group_life.h"
 #include "sim/node_program.h"
 #include "sim/observer.h"
+#include "sim/peer_tap.h"
 
 namespace holdfast {
 namespace {
@@ -63,6 +64,7 @@ class World {
                 .bounds = &observer_.bounds(),
                 .on_answer = [this](const Operation& done) { observer_.OnAnswer(done); }}) {
     kernel_.trace().WriteTo(options.trace);
+    if (options.story != nullptr) TapPeers(network_, *options.story);
   }
   ~World() { kernel_.NextIncarnation(actor_); }
 
