@@ -125,6 +125,10 @@ void Invariants::CheckChain(const NodeSample& node) {
                               " was committed before"));
     }
   }
+  NoteConfiguration(view);
+}
+
+void Invariants::NoteConfiguration(const NodeView& view) {
   if (view.configuration_version == 0) return;
   const auto [agreed, is_new] = versions_.emplace(
       view.configuration_version, Agreed{.epoch = view.epoch, .in_sync = view.in_sync});
@@ -224,6 +228,8 @@ void Invariants::OnCommit(const CommitWitness& commit, const std::vector<NodeSam
   committed_ = std::max(committed_, commit.lsn);
   for (const NodeSample& primary : nodes) {
     if (primary.view.role != Role::kPrimary || primary.view.epoch != commit.epoch) continue;
+    // The set that it counted, which nobody else may have heard of yet, nor ever does from it.
+    NoteConfiguration(primary.view);
     for (const Identity& member : primary.view.in_sync) {
       const NodeSample* holder = Find(nodes, member);
       if (holder == nullptr || holder->view.tail.lsn >= commit.lsn) continue;

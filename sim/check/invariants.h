@@ -91,6 +91,7 @@ class Invariants {
   void CheckBacklog(const NodeSample& primary, const std::vector<NodeSample>& nodes);
   void CheckLog(const NodeSample& node);
   void CheckMemory(const NodeSample& node);
+  void NoteConfiguration(const NodeView& view);
   void NotePosition(int node, const LogPosition& position);
 
   const Options options_;

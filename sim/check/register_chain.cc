@@ -70,8 +70,12 @@ void RegisterChain::Accepted(const VoteWitness& vote) {
 }
 
 void RegisterChain::CheckVotersOf(const BallotWitness& ballot, const ValueWitness& value) {
+  // The same value again, or another one while the change is under way: it began before.
   const bool accepted_before = std::any_of(rounds_.begin(), rounds_.end(), [&](const auto& round) {
-    return round.first < ballot && round.second.value.digest == value.digest;
+    const ValueWitness& other = round.second.value;
+    const bool precedes = other.version + 1 == value.version && other.voters == value.voters &&
+                          other.next_voters == value.next_voters;
+    return round.first < ballot && (other.digest == value.digest || precedes);
   });
   if (accepted_before) return;
   for (uint64_t newcomer : value.next_voters) {
