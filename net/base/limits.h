@@ -91,6 +91,10 @@ inline constexpr size_t kLogChunkBytes = 1024 * 1024;
 inline constexpr size_t kLogChunkBytesMin = 1024;
 inline constexpr uint64_t kLogIndexStride = 32;  // records
 inline constexpr int kLogSpareChunksMax = 4;
+// On disk: the size at which a segment is ended, and what is written at once if more is waiting.
+inline constexpr uint64_t kLogSegmentBytes = 64 * 1024 * 1024;
+inline constexpr size_t kLogWriteBytes = 1024 * 1024;
+inline constexpr size_t kLogReadBytes = 1024 * 1024;
 // Frames of records on their way to one member: the second covers the time that the ack of the
 // first takes.
 inline constexpr size_t kRecordFramesInFlight = 2;

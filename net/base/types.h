@@ -66,6 +66,16 @@ struct Lsn {
   auto Fields() const { return std::tie(value); }
 };
 
+// A log up to and including one record. Equal positions mean equal histories: the hash rolls over
+// the epoch, the LSN and the contents of every record so far.
+struct LogPosition {
+  Epoch epoch;  // the record's own, which is not the epoch it was sent in
+  Lsn lsn;
+  uint64_t hash = 0;
+  bool operator==(const LogPosition&) const = default;
+  auto Fields() const { return std::tie(epoch, lsn, hash); }
+};
+
 inline std::ostream& operator<<(std::ostream& out, Nanos nanos) {
   return out << nanos.value << "ns";
 }
