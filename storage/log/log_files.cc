@@ -292,27 +292,28 @@ void LogFiles::SearchOn(std::shared_ptr<Search> search) {
                              });
                            }));
   }
-  file_->Read(search->offset, limits::kLogReadBytes,
-              [this, alive = alive_, search](absl::StatusOr<Buffer> bytes) {
-                if (*alive == nullptr || !status_.ok()) return;
-                absl::Status status = bytes.status();
-                if (status.ok() && bytes->empty()) {
-                  status = absl::DataLossError(absl::StrCat("record ", search->position.lsn.value,
-                                                            " is not where the log is cut"));
-                }
-                if (status.ok()) {
-                  search->offset += bytes->size();
-                  status = search->scan.Feed(bytes->view(), [&](const Record& record) {
-                    if (record.header.lsn == search->position.lsn) {
-                      search->found = true;
-                      search->end = search->scan.offset() + record.framed.size();
-                    }
-                    return absl::OkStatus();
-                  });
-                }
-                if (!status.ok()) return Fail(status);
-                SearchOn(search);
-              });
+  file_->Read(
+      search->offset, limits::kLogReadBytes,
+      [this, alive = alive_, search](absl::StatusOr<Buffer> bytes) {
+        if (*alive == nullptr || !status_.ok()) return;
+        absl::Status status = bytes.status();
+        if (status.ok() && bytes->empty()) {
+          status = absl::DataLossError(
+              absl::StrCat("record ", search->position.lsn.value, " is not where the log is cut"));
+        }
+        if (status.ok()) {
+          search->offset += bytes->size();
+          status = search->scan.Feed(bytes->view(), [&](const Record& record, const LogPosition&) {
+            if (record.header.lsn == search->position.lsn) {
+              search->found = true;
+              search->end = search->scan.offset() + record.framed.size();
+            }
+            return absl::OkStatus();
+          });
+        }
+        if (!status.ok()) return Fail(status);
+        SearchOn(search);
+      });
 }
 
 }  // namespace holdfast

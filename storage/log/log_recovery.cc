@@ -58,19 +58,19 @@ class Recovery : public std::enable_shared_from_this<Recovery> {
   }
 
   void ReadOn() {
-    file_->Read(offset_, limits::kLogReadBytes,
-                [self = shared_from_this()](absl::StatusOr<Buffer> bytes) {
-                  if (!bytes.ok()) return self->Fail(bytes.status());
-                  if (bytes->empty()) return self->EndSegment();
-                  self->offset_ += bytes->size();
-                  const absl::Status status =
-                      self->scan_->Feed(bytes->view(), [&](const Record& record) -> absl::Status {
-                        if (record.header.lsn <= self->options_.after) return absl::OkStatus();
-                        return self->options_.visit(record);
-                      });
-                  if (!status.ok()) return self->Fail(status);
-                  self->ReadOn();
-                });
+    file_->Read(
+        offset_, limits::kLogReadBytes, [self = shared_from_this()](absl::StatusOr<Buffer> bytes) {
+          if (!bytes.ok()) return self->Fail(bytes.status());
+          if (bytes->empty()) return self->EndSegment();
+          self->offset_ += bytes->size();
+          const absl::Status status = self->scan_->Feed(
+              bytes->view(), [&](const Record& record, const LogPosition& at) -> absl::Status {
+                if (record.header.lsn <= self->options_.after) return absl::OkStatus();
+                return self->options_.visit(record, at);
+              });
+          if (!status.ok()) return self->Fail(status);
+          self->ReadOn();
+        });
   }
 
   void EndSegment() {

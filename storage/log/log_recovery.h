@@ -33,8 +33,9 @@ struct RecoveryOptions {
   std::string directory;
   // Records up to here are not shown; segments that end before it are not even read.
   Lsn after;
-  // Called for each record in turn; an error ends the recovery. The views die with the call.
-  absl::AnyInvocable<absl::Status(const Record&)> visit;
+  // Called for each record in turn, with its position; an error ends the recovery. The views die
+  // with the call.
+  absl::AnyInvocable<absl::Status(const Record&, const LogPosition&)> visit;
 };
 
 // `done` is called on the disk's loop. DataLoss: damage; FailedPrecondition: segments that do not

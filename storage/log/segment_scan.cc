@@ -77,8 +77,10 @@ absl::StatusOr<bool> SegmentScan::TakeNext(Visit visit) {
     return false;
   }
   RETURN_IF_ERROR(CheckOrder(record->header));
-  RETURN_IF_ERROR(visit(*record));
-  position_ = {record->header.epoch, record->header.lsn, RollHash(position_.hash, record->header)};
+  const LogPosition at{record->header.epoch, record->header.lsn,
+                       RollHash(position_.hash, record->header)};
+  RETURN_IF_ERROR(visit(*record, at));
+  position_ = at;
   used_ += record->framed.size();
   offset_ += record->framed.size();
   return true;

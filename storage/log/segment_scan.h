@@ -26,7 +26,8 @@ namespace holdfast {
 
 class SegmentScan {
  public:
-  using Visit = absl::FunctionRef<absl::Status(const Record&)>;
+  // With the position of the record.
+  using Visit = absl::FunctionRef<absl::Status(const Record&, const LogPosition&)>;
 
   struct Options {
     std::string path;  // for messages

@@ -22,7 +22,7 @@ Scanned Scan(absl::string_view bytes, size_t piece) {
   while (!bytes.empty() && status.ok()) {
     const absl::string_view part = bytes.substr(0, piece);
     bytes.remove_prefix(part.size());
-    status = scan.Feed(part, [&](const Record& record) {
+    status = scan.Feed(part, [&](const Record& record, const LogPosition&) {
       scanned.records.emplace_back(record.framed);
       return absl::OkStatus();
     });

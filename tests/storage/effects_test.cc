@@ -8,6 +8,7 @@
 
 #include "storage/digest/digest.h"
 #include "storage/effects/apply.h"
+#include "storage/effects/describe.h"
 #include "storage/effects/keyspace_writer.h"
 #include "storage/keyspace/entry_text.h"
 #include "storage/types/list.h"
@@ -241,6 +242,23 @@ TEST_F(EffectsTest, ApplyTellsTheSlotsToo) {
   const auto all = Apply(recorder_.payload());
   ASSERT_TRUE(all.ok());
   EXPECT_TRUE(all->is_barrier());
+}
+
+TEST_F(EffectsTest, TheyCanBeRead) {
+  writer_.Put(At("a"), Value::Text("x\n"), std::nullopt);
+  writer_.Put(At("b"), Value::Integer(-7), Millis{50});
+  Push("l", {"1", "two"});
+  writer_.Rename(At("a"), At("c", kOne));
+  writer_.Erase(At("b"));
+  const auto text = DescribeEffects(recorder_.payload(), 64);
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ(*text,
+            "put 0 \"a\" \"x\\n\"; put-integer-until 0 \"b\" 50 -7; "
+            "push 0 \"l\" back 2 \"1\" \"two\"; rename 0 \"a\" 1 \"c\"; erase 0 \"b\"");
+  const absl::string_view payload = recorder_.payload();
+  EXPECT_TRUE(
+      absl::IsDataLoss(DescribeEffects(payload.substr(0, payload.size() - 1), 64).status()));
+  EXPECT_TRUE(absl::IsDataLoss(DescribeEffects("\x7f", 64).status()));
 }
 
 TEST_F(EffectsTest, NothingDoesNothing) {

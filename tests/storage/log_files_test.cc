@@ -72,7 +72,7 @@ struct Program : SimProgram {
     RecoverLog(runtime.loop(0).disk(),
                {.directory = kDirectory,
                 .visit =
-                    [this](const Record& record) {
+                    [this](const Record& record, const LogPosition&) {
                       found.emplace_back(record.framed);
                       return absl::OkStatus();
                     }},
@@ -285,7 +285,7 @@ Scanned Scan(absl::string_view bytes, size_t piece, SegmentScan::Place place) {
   while (!bytes.empty() && status.ok()) {
     const absl::string_view part = bytes.substr(0, piece);
     bytes.remove_prefix(part.size());
-    status = scan.Feed(part, [&](const Record& record) {
+    status = scan.Feed(part, [&](const Record& record, const LogPosition&) {
       scanned.records.emplace_back(record.framed);
       return absl::OkStatus();
     });
