@@ -11,7 +11,7 @@ namespace {
 
 using Role = NodeView::Role;
 
-constexpr Nanos kRecoveryMax = Seconds(60);
+constexpr Nanos kRecoveryMax = Seconds(120);
 constexpr Nanos kLookEvery = Milliseconds(50);
 constexpr Nanos kCreateMax = Seconds(20);
 // A removed node is added again after so long.
@@ -143,6 +143,14 @@ std::string GroupLife::Describe() const {
     absl::StrAppend(&text, "\n  node ", node.node,
                     (core_ >> node.node & 1) != 0 ? "" : " (outside)", ": ",
                     node.view.identity.ToString(), ", ", node.probe->Describe());
+    const std::pair<absl::string_view, uint64_t> counts[] = {
+        {"open snapshots", node.view.open_snapshots},
+        {"held replies", node.view.held_replies},
+        {"open changes", node.view.open_changes},
+        {"next voters", node.view.next_voters.size()}};
+    for (const auto& [name, count] : counts) {
+      if (count > 0) absl::StrAppend(&text, ", ", count, " ", name);
+    }
   }
   return text;
 }

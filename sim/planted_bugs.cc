@@ -62,6 +62,8 @@ constexpr PlantedBug kBugs[] = {
      .mistake = "a member that no record reaches stays in the set by joining again",
      .told = true},
     {"learner-never-restarts-its-sync", "a sync whose connection broke is never begun again"},
+    {"replaced-learner-is-still-sent-to",
+     "what is on its way to a learner stays open when its next incarnation comes"},
     {"block-of-an-old-sync-counted-in-the-new",
      "a block that was loaded for a sync given up meanwhile counts in the next"},
     {"sessions-repeat-in-every-reign", "sessions of two reigns have the same number"},

@@ -341,7 +341,7 @@ void SimNetwork::Transmit(SimSocket& from, SimSocket::Segment segment) {
     from.parked_.push_back(std::move(segment));
     return;
   }
-  if (from.faults_.Chance(profile_.broken_per_segment)) {
+  if (from.faults_.Chance(profile_.broken_per_segment) && !calm_) {
     Break(from.id());
     return;
   }

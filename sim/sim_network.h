@@ -96,6 +96,8 @@ class SimNetwork {
   void Garble(SocketId socket, uint64_t pick);
   // Whether either end of the connection has this port.
   bool Joins(SocketId socket, uint16_t port);
+  // Connections no longer break by themselves.
+  void set_calm(bool calm) { calm_ = calm; }
   // Whether either end of the connection is there.
   bool Touches(SocketId socket, HostId host);
   // Is told of everything that is sent from host to host, and when it arrives.
@@ -181,6 +183,7 @@ class SimNetwork {
   std::map<Binding, ListenerState> listeners_;
   std::set<std::pair<uint32_t, uint32_t>> blocked_links_;
   std::map<std::pair<uint32_t, uint32_t>, Nanos> link_delays_;
+  bool calm_ = false;
   std::function<void(const Passage&)> tap_;
   // A socket while it lives, and what outlives it, by its id.
   struct Record {

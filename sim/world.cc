@@ -153,13 +153,16 @@ std::string World::Suffer() {
   if (std::string wrong = Chaos(0); !wrong.empty()) return wrong;
   nemesis_->Heal();
   if (deployment_.clustered()) {
+    network_.set_calm(true);
     if (std::string wrong = group_.AwaitRecovery(); !wrong.empty()) return wrong;
     if (group_.lost()) return "";
+    network_.set_calm(false);
   }
   if (std::string wrong = Chaos(1); !wrong.empty()) return wrong;
   const uint64_t core = group_.DrawCore(draws_);
   observer_.Tell(-1, absl::StrCat("heals: nodes ", core));
   nemesis_->HealCore(core);
+  network_.set_calm(true);
   return deployment_.clustered() ? group_.AwaitRecovery() : "";
 }
 

@@ -52,8 +52,13 @@ void Primary::Met(Turn& turn, Identity from) {
   if (!Lists(base.view, from.node) || from.node == base.self.node) return;
   const IdentitySet possible = Possible(base);
   std::erase_if(peers_, [&](const Peer& peer) {
-    return peer.identity.node == from.node && peer.identity != from &&
-           !Contains(possible, peer.identity);
+    const bool replaced = peer.identity.node == from.node && peer.identity != from &&
+                          !Contains(possible, peer.identity);
+    // Nobody asks any more for what is on its way to it, nor for the log that it lacks.
+    if (replaced && peer.session != 0 && !BUG("replaced-learner-is-still-sent-to")) {
+      turn.Emit(StopStreaming{peer.identity});
+    }
+    return replaced;
   });
   FindOrAdd(turn, from);
 }

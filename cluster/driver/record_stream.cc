@@ -40,7 +40,7 @@ void RecordStream::Rewind() {
 
 absl::Status RecordStream::Pump(Epoch epoch, Lsn commit) {
   const LogPosition ready = log_.ready();
-  while (sent_.lsn < ready.lsn && !AwaitsAck() && mesh_.CanSendData(target_.peer)) {
+  while (sent_.lsn < ready.lsn && mesh_.CanSendData(target_.peer)) {
     const auto records = log_.Read({.after = sent_.lsn, .until = ready.lsn});
     const auto last = records ? log_.PositionAt(LastLsn(*records)) : std::nullopt;
     if (!last) {
@@ -48,6 +48,8 @@ absl::Status RecordStream::Pump(Epoch epoch, Lsn commit) {
           absl::StrFormat("%s needs records after %d, the log begins with %d",
                           target_.peer.ToString(), sent_.lsn.value, log_.FirstLsn().value));
     }
+    const bool all = last->lsn == ready.lsn;
+    if (all && AwaitsAck() && records->size() < limits::kRecordFrameBytesWorthSending) break;
     const std::string header = EncodeRecordsHeader({.epoch = epoch,
                                                     .session = target_.session,
                                                     .previous = sent_,

@@ -4,9 +4,9 @@
 //               ^acked     ^sent        ^ready
 //
 // Records are sent as they lie in the log, as many as are ready and fit into a frame, until the
-// data link has no room or so many frames are unacknowledged that the next does better to wait:
-// what is appended meanwhile travels with it, so that frames grow with the load and their number
-// does not. When the link has been lost it goes on from what was acknowledged: the member skips
+// data link has no room. A little does better to wait while frames are unacknowledged: what is
+// appended meanwhile travels with it, so that frames grow with the load and their number does not.
+// When the link has been lost it goes on from what was acknowledged: the member skips
 // what it has already.
 #pragma once
 
@@ -33,9 +33,6 @@ class RecordStream {
   // What the log must still hold for this stream.
   Lsn acked() const { return acked_; }
 
-  // Whether nothing more is sent before an ack comes.
-  bool AwaitsAck() const { return in_flight_.size() >= limits::kRecordFramesInFlight; }
-
   void Acknowledged(Lsn held);
   // The link came up anew.
   void Rewind();
@@ -43,6 +40,8 @@ class RecordStream {
   absl::Status Pump(Epoch epoch, Lsn commit);
 
  private:
+  bool AwaitsAck() const { return in_flight_.size() >= limits::kRecordFramesInFlight; }
+
   const ReplicationLog& log_;
   Mesh& mesh_;
   const Target target_;

@@ -98,6 +98,8 @@ inline constexpr size_t kLogReadBytes = 1024 * 1024;
 // Frames of records on their way to one member: the second covers the time that the ack of the
 // first takes.
 inline constexpr size_t kRecordFramesInFlight = 2;
+// So much is sent whatever is in flight.
+inline constexpr size_t kRecordFrameBytesWorthSending = 16 * 1024;
 
 // Peers. A payload's length travels in 32 bits; a CRC is computed in one go.
 inline constexpr size_t kPeerFrameBytesMax = 1024 * 1024 * 1024;

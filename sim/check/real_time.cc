@@ -1,7 +1,10 @@
 #include "sim/check/real_time.h"
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -28,6 +31,14 @@ bool MayFollow(const Place& earlier, const Place& later) {
   return later.is_read ? later >= earlier : later > earlier;
 }
 
+// A read is where its keys last changed. A node that was filled by a snapshot knows no more of them
+// than that they did not change after its cut.
+void Settle(const std::set<Lsn>& writes, Place& place) {
+  if (!place.is_read) return;
+  const auto behind = writes.upper_bound(place.lsn);
+  place.lsn = behind == writes.begin() ? Lsn{} : *std::prev(behind);
+}
+
 }  // namespace
 
 std::vector<std::string> TagsOf(const Operation& operation) {
@@ -41,6 +52,12 @@ std::vector<std::string> TagsOf(const Operation& operation) {
 }
 
 std::string RealTime::Check() const {
+  std::map<std::string, std::set<Lsn>> writes;
+  for (const Item& item : items_) {
+    if (item.on_replica || item.place.is_read) continue;
+    for (const std::string& tag : TagsOf(*item.operation)) writes[tag].insert(item.place.lsn);
+  }
+  std::deque<Item> settled;
   std::map<std::string, Group> by_tag;
   std::map<std::pair<uint32_t, std::string>, Group> by_connection;
   for (const Item& item : items_) {
@@ -49,8 +66,10 @@ std::string RealTime::Check() const {
       continue;
     }
     for (const std::string& tag : TagsOf(*item.operation)) {
-      by_tag[tag].push_back(&item);
-      by_connection[{item.operation->connection, tag}].push_back(&item);
+      settled.push_back(item);
+      Settle(writes[tag], settled.back().place);
+      by_tag[tag].push_back(&settled.back());
+      by_connection[{item.operation->connection, tag}].push_back(&settled.back());
     }
   }
   for (auto& [tag, group] : by_tag) {
