@@ -70,12 +70,7 @@ void ForwardDesk::Take(const Letter& letter) {
 // Sessions whose clients are connected here.
 
 Session* ForwardDesk::FindFront(uint64_t client) {
-  const uint64_t id = client & ((uint64_t{1} << kWorkerShift) - 1);
-  const auto& sessions = worker_.sessions;
-  const auto found = std::lower_bound(
-      sessions.begin(), sessions.end(), id,
-      [](const auto& session, uint64_t wanted) { return session->info().id < wanted; });
-  return found != sessions.end() && (*found)->info().id == id ? found->get() : nullptr;
+  return worker_.Find(client & ((uint64_t{1} << kWorkerShift) - 1));
 }
 
 void ForwardDesk::TakeAnswers(const Letter& letter) {
@@ -128,7 +123,7 @@ void ForwardDesk::TakeRequest(uint64_t front, const ForwardItem& item) {
       session.Kill();
     }
   } else if (item.kind == ForwardItem::Kind::kRequests) {
-    session.ExpectNumbers(item.number, item.count);
+    relay->second->Expect(item.number, item.count);
     session.OnReceive(item.bytes);
   }
 }

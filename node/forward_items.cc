@@ -1,29 +1,13 @@
 #include "node/forward_items.h"
 
-#include <array>
-#include <cstring>
+#include "net/base/number_bytes.h"
 
 namespace holdfast {
 namespace {
 
-template <typename Number>
-void AppendNumber(Number number, std::string& out) {
-  char bytes[sizeof(number)];
-  std::memcpy(bytes, &number, sizeof(number));
-  out.append(bytes, sizeof(number));
-}
-
-void AppendText(absl::string_view text, std::string& out) {
-  AppendNumber(static_cast<uint32_t>(text.size()), out);
-  out.append(text.data(), text.size());
-}
-
-template <typename Number>
-bool TakeNumber(absl::string_view& bytes, Number& number) {
-  if (bytes.size() < sizeof(number)) return false;
-  std::memcpy(&number, bytes.data(), sizeof(number));
-  bytes.remove_prefix(sizeof(number));
-  return true;
+void AppendText(absl::string_view text, Buffer& out) {
+  AppendNumber(out, static_cast<uint32_t>(text.size()));
+  out.Append(text);
 }
 
 bool TakeText(absl::string_view& bytes, std::string& text) {
@@ -34,9 +18,9 @@ bool TakeText(absl::string_view& bytes, std::string& text) {
   return true;
 }
 
-void AppendAddress(const Address& address, std::string& out) {
+void AppendAddress(const Address& address, Buffer& out) {
   AppendText(address.host, out);
-  AppendNumber(address.port, out);
+  AppendNumber(out, address.port);
   AppendText(address.unix_path, out);
 }
 
@@ -53,12 +37,11 @@ constexpr uint8_t kWrote = 4;
 
 void AppendItem(const ForwardItem& item, Buffer& out) {
   char* at = out.Extend(kForwardItemHeaderBytes);
-  *at = static_cast<char>(item.kind);
-  const auto size = static_cast<uint32_t>(item.bytes.size());
-  std::memcpy(at + 1, &item.client, sizeof(item.client));
-  std::memcpy(at + 9, &item.number, sizeof(item.number));
-  std::memcpy(at + 17, &item.count, sizeof(item.count));
-  std::memcpy(at + 21, &size, sizeof(size));
+  at = StoreNumber(at, item.kind);
+  at = StoreNumber(at, item.client);
+  at = StoreNumber(at, item.number);
+  at = StoreNumber(at, item.count);
+  StoreNumber(at, static_cast<uint32_t>(item.bytes.size()));
   out.Append(item.bytes);
 }
 
@@ -81,15 +64,14 @@ absl::StatusOr<ForwardItem> TakeItem(absl::string_view& bytes) {
   return item;
 }
 
-std::string EncodeState(const ClientState& state) {
-  std::string out;
-  AppendNumber(state.database.value, out);
-  AppendNumber(static_cast<uint8_t>(state.protocol), out);
+Buffer EncodeState(const ClientState& state) {
+  Buffer out;
+  AppendNumber(out, state.database.value);
+  AppendNumber(out, static_cast<uint8_t>(state.protocol));
   AppendNumber(
-      static_cast<uint8_t>((state.async ? kAsync : 0) | (state.no_touch ? kNoTouchFlag : 0) |
-                           (state.wrote ? kWrote : 0)),
-      out);
-  AppendNumber(static_cast<int32_t>(state.descriptor), out);
+      out, static_cast<uint8_t>((state.async ? kAsync : 0) | (state.no_touch ? kNoTouchFlag : 0) |
+                                (state.wrote ? kWrote : 0)));
+  AppendNumber(out, static_cast<int32_t>(state.descriptor));
   AppendAddress(state.peer, out);
   AppendAddress(state.local, out);
   for (const std::string* text : {&state.name, &state.library_name, &state.library_version}) {

@@ -70,7 +70,7 @@ struct ClientState {
   std::string library_version;
 };
 
-std::string EncodeState(const ClientState& state);
+Buffer EncodeState(const ClientState& state);
 absl::StatusOr<ClientState> DecodeState(absl::string_view bytes);
 
 }  // namespace holdfast

@@ -173,12 +173,11 @@ void Replication(const MetricsSample& sample, Exposition& out) {
   out.Sample(Number(group.applied.value), labels);
 }
 
-// How many more nodes may fail before writes stop.
-double Survives(const MetricsSample::Part& part) {
-  const auto needed = static_cast<double>(std::max<size_t>(1, part.status.min_in_sync));
-  const double members = Number(part.status.configuration.group.in_sync.size()) - needed;
-  const double voters = Number(part.map.voters_reachable) - Number(part.map.voters / 2 + 1);
-  return std::max(0.0, std::min(members, voters));
+FaultTolerance ToleranceOf(const MetricsSample::Part& part) {
+  return {.in_sync = static_cast<int>(part.status.configuration.group.in_sync.size()),
+          .min_in_sync = static_cast<int>(part.status.min_in_sync),
+          .live_voters = static_cast<int>(part.map.voters_reachable),
+          .voters = static_cast<int>(part.map.voters)};
 }
 
 void GroupSeries(const MetricsSample::Part& part, Exposition& out) {
@@ -201,7 +200,7 @@ void GroupSeries(const MetricsSample::Part& part, Exposition& out) {
   out.Gauge("holdfast_min_in_sync", "Members that must hold a write before it is acknowledged.",
             Number(part.status.min_in_sync));
   out.Gauge("holdfast_survivable_failures", "Nodes that may fail before writes stop.",
-            Survives(part));
+            ToleranceOf(part).Survives());
   out.Gauge("holdfast_commit_lag_records", "Records executed or received and not yet committed.",
             Number(group.tail.value - std::min(group.tail, group.commit).value));
   out.Gauge("holdfast_lease_margin_seconds", "Time left of a primary's lease.",

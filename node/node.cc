@@ -222,19 +222,13 @@ void Node::RemoveSession(Session& session) {
     std::erase(monitors_, std::pair(worker.index, id));
   }
   std::erase(worker.holding, &session);
-  auto found = std::lower_bound(
-      worker.sessions.begin(), worker.sessions.end(), id,
-      [](const auto& candidate, uint64_t wanted) { return candidate->info().id < wanted; });
-  CHECK(found != worker.sessions.end() && found->get() == &session);
-  worker.sessions.erase(found);
+  worker.Erase(session);
   (relayed ? forwarded_clients_ : session_count_).fetch_sub(1, std::memory_order_relaxed);
 }
 
 Session* Node::FindSession(uint64_t id) {
   for (auto& worker : workers_) {
-    for (auto& session : worker->sessions) {
-      if (session->info().id == id) return session.get();
-    }
+    if (Session* session = worker->Find(id)) return session;
   }
   return nullptr;
 }
@@ -250,12 +244,7 @@ void Node::PostToSession(int worker_index, uint64_t session_id,
   Worker& worker = *workers_[static_cast<size_t>(worker_index)];
   worker.loop.Post([this, &worker, session_id, task = std::move(task)]() mutable {
     GateHolder gate(gate_, worker.index);
-    for (auto& session : worker.sessions) {
-      if (session->info().id == session_id) {
-        task(*session);
-        return;
-      }
-    }
+    if (Session* session = worker.Find(session_id)) task(*session);
   });
 }
 

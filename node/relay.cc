@@ -7,6 +7,14 @@
 
 namespace holdfast {
 
+uint64_t Relay::NextNumber() {
+  if (numbers_.empty()) return 0;
+  Numbers& numbers = numbers_.front();
+  const uint64_t number = numbers.next++;
+  if (--numbers.count == 0) numbers_.pop_front();
+  return number;
+}
+
 void Relay::Send(Buffer bytes) {
   if (closed_) return;
   // More than a frame takes.

@@ -11,6 +11,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <string>
 
 #include "node/forward_items.h"
 
@@ -44,6 +46,13 @@ class Relay final : public Stream {
   void set_session(Session* session) { session_ = session; }
   bool closed() const { return closed_; }
 
+  // The requests that come next, as the client's own connection numbers them.
+  void Expect(uint64_t first, uint32_t count) {
+    if (count > 0) numbers_.push_back({first, count});
+  }
+  // Of the request in hand; 0 if its front has counted wrong.
+  uint64_t NextNumber();
+
   void Send(Buffer bytes) override;
   size_t unsent_bytes() const override { return 0; }
   // What is on its way is bounded by the front.
@@ -63,6 +72,11 @@ class Relay final : public Stream {
   const int descriptor_;
   Session* session_ = nullptr;
   bool closed_ = false;
+  struct Numbers {
+    uint64_t next = 0;
+    uint32_t count = 0;
+  };
+  std::deque<Numbers> numbers_;
 };
 
 }  // namespace holdfast

@@ -18,7 +18,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -157,8 +156,6 @@ class Session : public StreamHandler {
 
   const Relay* relay() const { return relay_; }
   void Adopt(const ClientState& state);
-  // The requests that come next, as the client's own connection numbers them.
-  void ExpectNumbers(uint64_t first, uint32_t count) { numbers_.push_back({first, count}); }
 
   // CLIENT DURABILITY: replies do not wait until what they show is committed.
   bool async() const { return async_; }
@@ -267,11 +264,6 @@ class Session : public StreamHandler {
   bool wrote_elsewhere_ = false;
   // Of a client of another node.
   Relay* relay_ = nullptr;
-  struct Numbers {
-    uint64_t next = 0;
-    uint32_t count = 0;
-  };
-  std::deque<Numbers> numbers_;
   size_t unsent_bytes_ = 0;
   Nanos over_soft_limit_since_{};
 };

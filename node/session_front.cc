@@ -13,6 +13,7 @@
 #include "node/commands/transactions.h"
 #include "node/forward_desk.h"
 #include "node/node.h"
+#include "node/relay.h"
 #include "node/session.h"
 #include "node/worker.h"
 
@@ -185,7 +186,7 @@ void Session::SendRequests() {
     desk.Send(way, {.kind = open ? ForwardItem::Kind::kState : ForwardItem::Kind::kOpen,
                     .client = client,
                     .count = open ? 0 : front_->NextSession(),
-                    .bytes = EncodeState(*sent_state_)});
+                    .bytes = EncodeState(*sent_state_).view()});
     front_->set_open_way(way);
   }
   front_->Send(way, client, [&](const ForwardItem& item) { desk.Send(way, item); });
@@ -346,12 +347,6 @@ void Session::Adopt(const ClientState& state) {
 }
 
 // The place of the request in hand among those of the client's connection.
-uint64_t Session::NextNumber() {
-  if (numbers_.empty()) return requests_++;
-  Numbers& numbers = numbers_.front();
-  const uint64_t number = numbers.next++;
-  if (--numbers.count == 0) numbers_.pop_front();
-  return number;
-}
+uint64_t Session::NextNumber() { return relay_ == nullptr ? requests_++ : relay_->NextNumber(); }
 
 }  // namespace holdfast

@@ -23,6 +23,13 @@ int BucketOf(uint64_t nanos) {
 // Redis keeps no more different error codes than this.
 constexpr size_t kErrorCodesMax = 128;
 
+// The first session whose id is not below `id`.
+auto LowerBound(const std::vector<std::unique_ptr<Session>>& sessions, uint64_t id) {
+  return std::lower_bound(
+      sessions.begin(), sessions.end(), id,
+      [](const auto& session, uint64_t wanted) { return session->info().id < wanted; });
+}
+
 }  // namespace
 
 double LatencyHistogram::UpperEdgeNanos(int bucket) {
@@ -77,11 +84,19 @@ Worker::Worker(Node& owner, EventLoop& event_loop, int worker_index, uint64_t se
 Worker::~Worker() = default;
 
 Session* Worker::Insert(std::unique_ptr<Session> session) {
-  const uint64_t id = session->info().id;
-  const auto place = std::lower_bound(
-      sessions.begin(), sessions.end(), id,
-      [](const auto& known, uint64_t wanted) { return known->info().id < wanted; });
+  const auto place = LowerBound(sessions, session->info().id);
   return sessions.insert(place, std::move(session))->get();
+}
+
+Session* Worker::Find(uint64_t session_id) const {
+  const auto found = LowerBound(sessions, session_id);
+  return found != sessions.end() && (*found)->info().id == session_id ? found->get() : nullptr;
+}
+
+void Worker::Erase(Session& session) {
+  const auto found = LowerBound(sessions, session.info().id);
+  CHECK(found != sessions.end() && found->get() == &session);
+  sessions.erase(found);
 }
 
 void Worker::ReleaseHeld(const Visible& visible) {

@@ -113,6 +113,9 @@ struct Worker {
 
   // Keeps the order of ids, which are given elsewhere.
   Session* Insert(std::unique_ptr<Session> session);
+  // The session with this id, or null.
+  Session* Find(uint64_t session_id) const;
+  void Erase(Session& session);
   // Counts an error reply by the first word of its text.
   void CountError(absl::string_view text);
   // Lets go what may be seen now; answers what was held since `held_since` or longer with errors.

@@ -1,6 +1,7 @@
 // A group as INFO, ROLE and operators see it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,21 @@ enum class GroupCondition : uint8_t {
   kLed,      // there is a primary, or a member that will become one
   kWaiting,  // members have yet to report what they recovered
   kLost,     // every in-sync copy is gone
+};
+
+// How many more nodes may fail, whichever they are, before an acknowledged write is at risk or
+// writes stop.
+struct FaultTolerance {
+  int in_sync = 0;  // members that hold every acknowledged write and take part
+  int min_in_sync = 1;
+  int live_voters = 0;
+  int voters = 0;
+
+  // Never negative.
+  int Survives() const {
+    const int majority = voters / 2 + 1;
+    return std::max(0, std::min(in_sync - std::max(1, min_in_sync), live_voters - majority));
+  }
 };
 
 struct PeerReport {

@@ -1,7 +1,6 @@
 // What other nodes say, taken in.
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +11,7 @@
 #include "cluster/wire/group_codec.h"
 #include "cluster/wire/register_codec.h"
 #include "net/base/limits.h"
+#include "net/base/number_bytes.h"
 #include "net/base/planted_bug.h"
 #include "net/base/status.h"
 #include "storage/log/format.h"
@@ -22,15 +22,6 @@ namespace {
 
 absl::Status Short(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrFormat("%s: too short", what));
-}
-
-// Takes a little-endian number off the front.
-template <typename Number>
-bool TakeNumber(absl::string_view& bytes, Number& number) {
-  if (bytes.size() < sizeof(number)) return false;
-  std::memcpy(&number, bytes.data(), sizeof(number));
-  bytes.remove_prefix(sizeof(number));
-  return true;
 }
 
 // The log_time of the last of these records, which must be whole and sound and end at `last`.
@@ -176,7 +167,7 @@ absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payloa
   if (!TakeNumber(payload, session) || payload.size() < snapshot_format::kBlockHeaderBytes) {
     return Short("snapshot block");
   }
-  const auto number = snapshot_format::LoadNumber<uint32_t>(payload.data() + sizeof(uint32_t));
+  const auto number = LoadNumber<uint32_t>(payload.data() + sizeof(uint32_t));
   if (session != loading_session_ || number > next_block_) return absl::OkStatus();
   if (number < next_block_) {
     AnswerBlock(from, session);
@@ -210,8 +201,7 @@ absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payloa
 void ClusterDriver::AnswerBlock(Identity to, uint64_t session) {
   if (session == 0 || session != loading_session_) return;
   char answer[sizeof(session) + sizeof(loaded_blocks_)];
-  std::memcpy(answer, &session, sizeof(session));
-  std::memcpy(answer + sizeof(session), &loaded_blocks_, sizeof(loaded_blocks_));
+  StoreNumber(StoreNumber(answer, session), loaded_blocks_);
   mesh_.SendControl(to, kTakenFrame, absl::string_view(answer, sizeof(answer)));
 }
 

@@ -9,21 +9,6 @@
 #include "storage/log/format.h"
 
 namespace holdfast {
-namespace {
-
-// The LSN of the last of several whole records.
-Lsn LastLsn(absl::string_view records) {
-  Lsn last;
-  while (!records.empty()) {
-    const Record record = ReadTrustedRecord(records.data());
-    last = record.header.lsn;
-    records.remove_prefix(record.framed.size());
-  }
-  return last;
-}
-
-}  // namespace
-
 RecordStream::RecordStream(const ReplicationLog& log, Mesh& mesh, const Target& target)
     : log_(log), mesh_(mesh), target_(target), sent_(target.after), acked_(target.after.lsn) {}
 
@@ -42,7 +27,7 @@ absl::Status RecordStream::Pump(Epoch epoch, Lsn commit) {
   const LogPosition ready = log_.ready();
   while (sent_.lsn < ready.lsn && mesh_.CanSendData(target_.peer)) {
     const auto records = log_.Read({.after = sent_.lsn, .until = ready.lsn});
-    const auto last = records ? log_.PositionAt(LastLsn(*records)) : std::nullopt;
+    const auto last = records ? log_.PositionAt(LastLsnOf(*records)) : std::nullopt;
     if (!last) {
       return absl::OutOfRangeError(
           absl::StrFormat("%s needs records after %d, the log begins with %d",

@@ -49,7 +49,6 @@ inline constexpr size_t kScannedKeysPerLockMax = 1024;
 inline constexpr size_t kScannedSlotsMax = 2048;  // in one SCAN, unless its COUNT is larger
 inline constexpr int kRandomKeyAttemptsMax = 1024;
 inline constexpr size_t kReclaimedPerTurn = 4096;  // entries freed before others get a turn
-inline constexpr size_t kHeldRepliesMax = 4096;    // of one session; then it executes no more
 
 // Clusters.
 inline constexpr int kGroupMembersMax = 7;
@@ -95,6 +94,7 @@ inline constexpr int kLogSpareChunksMax = 4;
 inline constexpr uint64_t kLogSegmentBytes = 64 * 1024 * 1024;
 inline constexpr size_t kLogWriteBytes = 1024 * 1024;
 inline constexpr size_t kLogReadBytes = 1024 * 1024;
+inline constexpr size_t kLogWaitingBytesMax = 8 * 1024 * 1024;  // handed over and not written
 // Frames of records on their way to one member: the second covers the time that the ack of the
 // first takes.
 inline constexpr size_t kRecordFramesInFlight = 2;

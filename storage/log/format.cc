@@ -52,6 +52,16 @@ Record ReadTrustedRecord(const char* place) {
   return record;
 }
 
+Lsn LastLsnOf(absl::string_view records) {
+  Lsn last;
+  while (!records.empty()) {
+    const Record record = ReadTrustedRecord(records.data());
+    last = record.header.lsn;
+    records.remove_prefix(record.framed.size());
+  }
+  return last;
+}
+
 absl::StatusOr<Record> ReadRecord(absl::string_view bytes) {
   if (bytes.size() < kRecordHeaderBytes) {
     return absl::OutOfRangeError(

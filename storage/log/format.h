@@ -66,6 +66,8 @@ void AppendRecord(Buffer& to, const RecordHeader& header, absl::string_view payl
 absl::StatusOr<Record> ReadRecord(absl::string_view bytes);
 // The same for a record that is known to be whole and sound.
 Record ReadTrustedRecord(const char* place);
+// The LSN of the last of several whole records; 0 if there are none.
+Lsn LastLsnOf(absl::string_view records);
 
 // The rolling hash of a log with one more record.
 constexpr uint64_t RollHash(uint64_t hash, const RecordHeader& header) {

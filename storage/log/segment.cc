@@ -5,7 +5,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "net/base/check.h"
 #include "net/base/crc32c.h"
+#include "net/base/number_bytes.h"
 
 namespace holdfast {
 namespace {
@@ -37,19 +39,14 @@ std::optional<Lsn> FirstLsnOf(absl::string_view name) {
 std::string EncodeSegmentHeader(const SegmentHeader& header) {
   std::string bytes(kSegmentHeaderBytes, '\0');
   char* at = bytes.data();
-  const auto put = [&at](const auto& value) {
-    std::memcpy(at, &value, sizeof(value));
-    at += sizeof(value);
-  };
   std::memcpy(at, kMagic.data(), kMagic.size());
   std::memcpy(at + kMagic.size(), kVersion.data(), kVersion.size());
   at += kMagic.size() + kVersion.size();
-  put(header.log_id);
-  put(header.before.epoch.value);
-  put(header.before.lsn.value);
-  put(header.before.hash);
-  const uint32_t crc = Crc32c({bytes.data(), kSummedBytes});
-  std::memcpy(bytes.data() + kSummedBytes, &crc, sizeof(crc));
+  at = StoreNumber(at, header.log_id);
+  at = StoreNumber(at, header.before.epoch.value);
+  at = StoreNumber(at, header.before.lsn.value);
+  StoreNumber(at, header.before.hash);
+  StoreNumber(bytes.data() + kSummedBytes, Crc32c({bytes.data(), kSummedBytes}));
   return bytes;
 }
 
@@ -57,8 +54,7 @@ absl::StatusOr<SegmentHeader> DecodeSegmentHeader(absl::string_view bytes) {
   if (bytes.size() < kSegmentHeaderBytes) {
     return absl::OutOfRangeError("the segment is shorter than its header");
   }
-  uint32_t crc = 0;
-  std::memcpy(&crc, bytes.data() + kSummedBytes, sizeof(crc));
+  const auto crc = LoadNumber<uint32_t>(bytes.data() + kSummedBytes);
   if (!absl::StartsWith(bytes, kMagic) || crc != Crc32c(bytes.substr(0, kSummedBytes))) {
     return absl::DataLossError("the segment's header is damaged");
   }
@@ -66,31 +62,22 @@ absl::StatusOr<SegmentHeader> DecodeSegmentHeader(absl::string_view bytes) {
     return absl::UnimplementedError("another version of Holdfast wrote this segment");
   }
   SegmentHeader header;
-  const char* at = bytes.data() + kMagic.size() + kVersion.size();
-  const auto take = [&at](auto& value) {
-    std::memcpy(&value, at, sizeof(value));
-    at += sizeof(value);
-  };
-  take(header.log_id);
-  take(header.before.epoch.value);
-  take(header.before.lsn.value);
-  take(header.before.hash);
+  bytes.remove_prefix(kMagic.size() + kVersion.size());
+  CHECK(TakeNumber(bytes, header.log_id) && TakeNumber(bytes, header.before.epoch.value) &&
+        TakeNumber(bytes, header.before.lsn.value) && TakeNumber(bytes, header.before.hash));
   return header;
 }
 
 std::string EncodeMark(Lsn synced) {
   std::string bytes(kMarkBytes, '\0');
-  std::memcpy(bytes.data(), &kMarkWord, sizeof(kMarkWord));
-  std::memcpy(bytes.data() + 8, &synced.value, sizeof(synced.value));
-  const uint32_t crc = Crc32c({bytes.data(), 16});
-  std::memcpy(bytes.data() + 16, &crc, sizeof(crc));
+  char* end = StoreNumber(StoreNumber(bytes.data(), kMarkWord), synced.value);
+  StoreNumber(end, Crc32c({bytes.data(), 16}));
   return bytes;
 }
 
 std::optional<Lsn> DecodeMark(absl::string_view bytes) {
-  Lsn synced;
   if (bytes.size() < kMarkBytes) return std::nullopt;
-  std::memcpy(&synced.value, bytes.data() + 8, sizeof(synced.value));
+  const Lsn synced{LoadNumber<uint64_t>(bytes.data() + sizeof(kMarkWord))};
   return bytes.substr(0, kMarkBytes) == EncodeMark(synced) ? std::optional(synced) : std::nullopt;
 }
 

@@ -1,10 +1,10 @@
 #include "storage/log/segment_scan.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "net/base/number_bytes.h"
 #include "net/base/status.h"
 
 namespace holdfast {
@@ -53,7 +53,7 @@ absl::StatusOr<bool> SegmentScan::TakeNext(Visit visit) {
   const absl::string_view rest = unused_.view().substr(used_);
   uint64_t first = 0;
   if (rest.size() < sizeof(first)) return false;
-  std::memcpy(&first, rest.data(), sizeof(first));
+  first = LoadNumber<uint64_t>(rest.data());
   if (first == kMarkWord) {
     if (rest.size() < kMarkBytes) return false;
     const std::optional<Lsn> synced = DecodeMark(rest);

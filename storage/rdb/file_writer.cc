@@ -1,9 +1,9 @@
 #include "storage/rdb/file_writer.h"
 
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "net/base/number_bytes.h"
 #include "storage/rdb/checksum.h"
 
 namespace holdfast::rdb {
@@ -27,8 +27,7 @@ void FileWriter::AppendEntryHead(DatabaseId database, absl::string_view key,
   }
   if (deadline) {
     AppendOpcode(Opcode::kExpireMillis);
-    std::memcpy(pending_.Extend(sizeof(deadline->value)), &deadline->value,
-                sizeof(deadline->value));
+    AppendNumber(pending_, deadline->value);
   }
   pending_.Append(static_cast<char>(type));
   AppendString(pending_, key, options_.values);
@@ -53,7 +52,7 @@ void FileWriter::End() {
   if (options_.checksum) {
     checksum = ExtendCrc64(checksum_, pending_.view().substr(summed_bytes_));
   }
-  std::memcpy(pending_.Extend(sizeof(checksum)), &checksum, sizeof(checksum));
+  AppendNumber(pending_, checksum);
   summed_bytes_ = pending_.size();
 }
 

@@ -1,7 +1,6 @@
 #include "storage/rdb/payload.h"
 
-#include <cstring>
-
+#include "net/base/number_bytes.h"
 #include "storage/rdb/checksum.h"
 
 namespace holdfast::rdb {
@@ -9,18 +8,6 @@ namespace {
 
 constexpr size_t kVersionBytes = 2;
 constexpr size_t kFooterBytes = kVersionBytes + kChecksumBytes;
-
-template <typename Number>
-Number NumberAt(const char* at) {
-  Number number;
-  std::memcpy(&number, at, sizeof(number));
-  return number;
-}
-
-template <typename Number>
-void AppendNumber(Buffer& to, Number number) {
-  std::memcpy(to.Extend(sizeof(number)), &number, sizeof(number));
-}
 
 }  // namespace
 
@@ -36,8 +23,8 @@ Buffer WritePayload(const Value& value) {
 absl::StatusOr<LoadedValue> ReadPayload(absl::string_view payload, const ListLimits& list_limits) {
   if (payload.size() <= kFooterBytes) return absl::InvalidArgumentError("too short");
   const char* footer = payload.data() + payload.size() - kFooterBytes;
-  const auto version = NumberAt<uint16_t>(footer);
-  const auto checksum = NumberAt<uint64_t>(footer + kVersionBytes);
+  const auto version = LoadNumber<uint16_t>(footer);
+  const auto checksum = LoadNumber<uint64_t>(footer + kVersionBytes);
   const size_t sealed = payload.size() - kChecksumBytes;
   if (version > kNewestVersion) return absl::InvalidArgumentError("a newer version");
   if (checksum != ExtendCrc64(0, payload.substr(0, sealed))) {

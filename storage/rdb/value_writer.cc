@@ -3,10 +3,10 @@
 #include <liblzf/lzf.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
+#include "net/base/number_bytes.h"
 #include "net/resp/number_text.h"
 #include "storage/types/list.h"
 #include "storage/types/packed_element.h"
@@ -19,11 +19,6 @@ constexpr size_t kCompressedFrom = 21;
 // A listpack that holds more is closed, and another begun.
 constexpr size_t kListpackBytesMax = 8 * 1024;
 constexpr size_t kListpackHeaderBytes = 6;
-
-template <typename Number>
-void AppendNumber(Buffer& to, Number number) {
-  std::memcpy(to.Extend(sizeof(number)), &number, sizeof(number));
-}
 
 void AppendEncoded(Buffer& to, StringEncoding encoding) {
   to.Append(static_cast<char>(kEncoded | static_cast<uint8_t>(encoding)));
@@ -90,8 +85,7 @@ class ListpackNodes {
     node_.Append('\xff');
     const auto bytes = static_cast<uint32_t>(node_.size());
     const auto count = static_cast<uint16_t>(std::min(count_, kUncounted));
-    std::memcpy(node_.data(), &bytes, sizeof(bytes));
-    std::memcpy(node_.data() + sizeof(bytes), &count, sizeof(count));
+    StoreNumber(StoreNumber(node_.data(), bytes), count);
     AppendLength(to_, kPackedNode);
     AppendString(to_, node_.view(), options_);
     ++nodes_;

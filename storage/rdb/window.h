@@ -12,12 +12,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "net/base/number_bytes.h"
 #include "net/base/status.h"
 
 namespace holdfast::rdb {
@@ -49,9 +49,7 @@ class Window {
   template <typename Number>
   absl::StatusOr<Number> Fixed() {
     ASSIGN_OR_RETURN(const absl::string_view bytes, Bytes(sizeof(Number)));
-    Number number;
-    std::memcpy(&number, bytes.data(), sizeof(number));
-    return number;
+    return LoadNumber<Number>(bytes.data());
   }
   absl::StatusOr<uint64_t> Length();
   absl::StatusOr<FileString> String();

@@ -42,7 +42,7 @@ void BlockQueue::EndRecord(const char* body_end) {
   CHECK(size >= body_start_ && size <= block.size());
   block.Truncate(size);
   const auto body_bytes = static_cast<uint32_t>(size - body_start_);
-  snapshot_format::StoreNumber(block.data() + body_start_ - sizeof(body_bytes), body_bytes);
+  StoreNumber(block.data() + body_start_ - sizeof(body_bytes), body_bytes);
   bytes_ += kRecordHeaderBytes + body_bytes;
 }
 
@@ -64,11 +64,11 @@ Buffer BlockQueue::TakeFirst() {
 
 void BlockQueue::Seal(Buffer& block, uint32_t number) {
   const auto payload_bytes = static_cast<uint32_t>(block.size() - kBlockHeaderBytes);
-  char* at = snapshot_format::StoreNumber(block.data(), payload_bytes);
-  at = snapshot_format::StoreNumber(at, number);
+  char* at = StoreNumber(block.data(), payload_bytes);
+  at = StoreNumber(at, number);
   const uint32_t crc =
       ExtendCrc32c(Crc32c({block.data(), 8}), block.view().substr(kBlockHeaderBytes));
-  snapshot_format::StoreNumber(at, crc);
+  StoreNumber(at, crc);
 }
 
 }  // namespace holdfast

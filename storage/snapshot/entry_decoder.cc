@@ -89,7 +89,7 @@ absl::Status EntryDecoder::Advance(absl::string_view& bytes) {
       return CollectFixed(2, bytes) ? TakeHead() : absl::OkStatus();
     case Stage::kDeadline:
       if (CollectFixed(8, bytes)) {
-        deadline_ = Millis{snapshot_format::LoadNumber<int64_t>(fixed_)};
+        deadline_ = Millis{LoadNumber<int64_t>(fixed_)};
         stage_ = Stage::kKeySize;
       }
       break;
@@ -105,7 +105,7 @@ absl::Status EntryDecoder::Advance(absl::string_view& bytes) {
       break;
     case Stage::kInteger:
       if (CollectFixed(8, bytes)) {
-        integer_ = snapshot_format::LoadNumber<int64_t>(fixed_);
+        integer_ = LoadNumber<int64_t>(fixed_);
         stage_ = Stage::kDone;
       }
       break;

@@ -9,7 +9,6 @@ namespace holdfast {
 
 using snapshot_format::Form;
 using snapshot_format::kEntryFramingMax;
-using snapshot_format::StoreNumber;
 using snapshot_format::StoreVarint;
 
 namespace {

@@ -12,7 +12,6 @@
 namespace holdfast {
 
 using snapshot_format::RecordKind;
-using snapshot_format::StoreNumber;
 
 namespace {
 

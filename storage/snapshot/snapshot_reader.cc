@@ -8,7 +8,6 @@ namespace holdfast {
 
 using snapshot_format::kBlockHeaderBytes;
 using snapshot_format::kRecordHeaderBytes;
-using snapshot_format::LoadNumber;
 using snapshot_format::RecordKind;
 
 absl::StatusOr<size_t> SnapshotReader::BlockBytes(absl::string_view header) {

@@ -27,10 +27,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "absl/strings/string_view.h"
 #include "net/base/limits.h"
+#include "net/base/number_bytes.h"
 #include "net/base/types.h"
 
 namespace holdfast {
@@ -65,19 +65,6 @@ inline constexpr uint8_t kHasDeadline = 0x10;
 inline constexpr size_t kEntryFramingMax = 2 + 8 + 10 + 10;
 static_assert(limits::kSnapshotPayloadBytesMax >
               limits::kSnapshotSmallEntryBytesMax + kEntryFramingMax + kRecordHeaderBytes);
-
-template <typename Number>
-Number LoadNumber(const char* at) {
-  Number number;
-  std::memcpy(&number, at, sizeof(number));
-  return number;
-}
-
-template <typename Number>
-char* StoreNumber(char* at, Number number) {
-  std::memcpy(at, &number, sizeof(number));
-  return at + sizeof(number);
-}
 
 inline constexpr size_t kVarintBytesMax = 10;
 inline char* StoreVarint(char* at, uint64_t number) {

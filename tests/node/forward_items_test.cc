@@ -55,7 +55,7 @@ TEST(ForwardItems, AStateComesBackAsItWas) {
                           .name = "me",
                           .library_name = "lib",
                           .library_version = "1.2"};
-  const std::string bytes = EncodeState(state);
+  const std::string bytes(EncodeState(state).view());
   const auto decoded = DecodeState(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->database, state.database);

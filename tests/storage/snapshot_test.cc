@@ -258,7 +258,7 @@ class SnapshotLoaderTest : public SnapshotTest {
     const uint32_t crc =
         ExtendCrc32c(Crc32c(absl::string_view(block).substr(0, 8)),
                      absl::string_view(block).substr(snapshot_format::kBlockHeaderBytes));
-    snapshot_format::StoreNumber(block.data() + 8, crc);
+    StoreNumber(block.data() + 8, crc);
   }
 
   std::vector<std::string> blocks_;
@@ -285,7 +285,7 @@ TEST_F(SnapshotLoaderTest, RefusesBlocksThatAreDamagedMissingOrOutOfOrder) {
   bad.push_back(bad.back());
   EXPECT_THAT(Error(bad), HasSubstr("behind the last"));
   bad = blocks_;
-  snapshot_format::StoreNumber(bad[1].data(), uint32_t{1} << 20);
+  StoreNumber(bad[1].data(), uint32_t{1} << 20);
   EXPECT_THAT(Error(bad), HasSubstr("longer than any"));
 }
 
@@ -319,7 +319,7 @@ TEST_F(SnapshotLoaderTest, RefusesAKeyThatComesTwice) {
   // A block of entries once more, under the next number.
   std::vector<std::string> bad(blocks_.begin(), blocks_.begin() + 2);
   bad.push_back(bad[1]);
-  snapshot_format::StoreNumber(bad[2].data() + 4, uint32_t{2});
+  StoreNumber(bad[2].data() + 4, uint32_t{2});
   Reseal(bad[2]);
   EXPECT_THAT(Error(bad), HasSubstr("comes twice"));
 }

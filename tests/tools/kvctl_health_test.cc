@@ -16,21 +16,37 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-TEST(SurvivedFailures, IsTheLesserOfCopiesAndVoters) {
-  EXPECT_EQ(SurvivedFailures({.in_sync = 3, .min_in_sync = 2, .live_voters = 3, .voters = 3}), 1);
-  EXPECT_EQ(SurvivedFailures({.in_sync = 3, .min_in_sync = 1, .live_voters = 3, .voters = 3}), 1);
-  EXPECT_EQ(SurvivedFailures({.in_sync = 5, .min_in_sync = 2, .live_voters = 5, .voters = 5}), 2);
-  EXPECT_EQ(SurvivedFailures({.in_sync = 5, .min_in_sync = 4, .live_voters = 5, .voters = 5}), 1);
-  EXPECT_EQ(SurvivedFailures({.in_sync = 2, .min_in_sync = 1, .live_voters = 2, .voters = 2}), 0);
-  EXPECT_EQ(SurvivedFailures({.in_sync = 4, .min_in_sync = 1, .live_voters = 4, .voters = 4}), 1);
+TEST(FaultTolerance, IsTheLesserOfCopiesAndVoters) {
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 3, .min_in_sync = 2, .live_voters = 3, .voters = 3}.Survives()),
+      1);
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 3, .min_in_sync = 1, .live_voters = 3, .voters = 3}.Survives()),
+      1);
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 5, .min_in_sync = 2, .live_voters = 5, .voters = 5}.Survives()),
+      2);
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 5, .min_in_sync = 4, .live_voters = 5, .voters = 5}.Survives()),
+      1);
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 2, .min_in_sync = 1, .live_voters = 2, .voters = 2}.Survives()),
+      0);
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 4, .min_in_sync = 1, .live_voters = 4, .voters = 4}.Survives()),
+      1);
 }
 
-TEST(SurvivedFailures, CountsOneCopyWhereNoMinimumIsSet) {
-  EXPECT_EQ(SurvivedFailures({.in_sync = 1, .min_in_sync = 0, .live_voters = 3, .voters = 3}), 0);
+TEST(FaultTolerance, CountsOneCopyWhereNoMinimumIsSet) {
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 1, .min_in_sync = 0, .live_voters = 3, .voters = 3}.Survives()),
+      0);
 }
 
-TEST(SurvivedFailures, IsNeverNegative) {
-  EXPECT_EQ(SurvivedFailures({.in_sync = 1, .min_in_sync = 2, .live_voters = 1, .voters = 3}), 0);
+TEST(FaultTolerance, IsNeverNegative) {
+  EXPECT_EQ(
+      (FaultTolerance{.in_sync = 1, .min_in_sync = 2, .live_voters = 1, .voters = 3}.Survives()),
+      0);
 }
 
 TEST(Judge, ThreeNodesSurviveOne) {

@@ -6,10 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/kvctl/ask_nodes.h"
-#include "tools/kvctl/command.h"
 #include "tools/kvctl/json_fields.h"
 #include "tools/kvctl/table.h"
-#include "tools/kvctl/watch.h"
+#include "tools/kvctl/view_command.h"
 
 namespace holdfast::kvctl {
 namespace {
@@ -47,23 +46,13 @@ std::string TextIn(const Json& object, const char* name) {
 
 std::string OrUnknown(std::string text) { return text.empty() ? kUnknown : text; }
 
-class HistoryCommand : public Command {
+class HistoryCommand : public ViewCommand {
  public:
-  CLI::App* Declare(CLI::App& app) override {
-    CLI::App* command = app.add_subcommand("history", "Who led when, and why it changed");
-    watch_.Declare(command);
-    return command;
-  }
-
-  Result<ExitCode> Run(Session& session) override {
-    return watch_.Run(session, [&](int indent) { return Show(session, indent); });
-  }
+  HistoryCommand() : ViewCommand("history", "Who led when, and why it changed") {}
 
  private:
-  static Result<ExitCode> Show(const Session& session, int indent) {
-    Result<ClusterView> view = Gather(session);
-    if (!view.ok()) return view.failure();
-    Result<std::vector<NodeReply>> replies = AskNodes(session, *view, {"HOLDFAST", "HISTORY"});
+  Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) override {
+    Result<std::vector<NodeReply>> replies = AskNodes(session, view, {"HOLDFAST", "HISTORY"});
     if (!replies.ok()) return replies.failure();
     // Of an epoch that several know the one counts that says how long it took.
     std::map<uint64_t, Json, std::greater<>> epochs;
@@ -100,32 +89,22 @@ class HistoryCommand : public Command {
     session.Out(table.Render());
     return ExitCode::kOk;
   }
-
-  Watch watch_;
 };
 
-class EventsCommand : public Command {
+class EventsCommand : public ViewCommand {
  public:
-  CLI::App* Declare(CLI::App& app) override {
-    CLI::App* command =
-        app.add_subcommand("events", "What all nodes saw happen, in the order of the log");
+  EventsCommand() : ViewCommand("events", "What all nodes saw happen, in the order of the log") {}
+
+ private:
+  void DeclareMore(CLI::App* command) override {
     command->add_option("--epoch", epoch_, "Of this epoch only")->type_name("EPOCH");
     command->add_option("--limit", limit_, "The newest so many (default 100)")
         ->check(CLI::Range(1, 1'000'000))
         ->type_name("COUNT");
-    watch_.Declare(command);
-    return command;
   }
 
-  Result<ExitCode> Run(Session& session) override {
-    return watch_.Run(session, [&](int indent) { return Show(session, indent); });
-  }
-
- private:
-  Result<ExitCode> Show(const Session& session, int indent) const {
-    Result<ClusterView> view = Gather(session);
-    if (!view.ok()) return view.failure();
-    Result<std::vector<NodeReply>> replies = AskNodes(session, *view, {"HOLDFAST", "EVENTS"});
+  Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) override {
+    Result<std::vector<NodeReply>> replies = AskNodes(session, view, {"HOLDFAST", "EVENTS"});
     if (!replies.ok()) return replies.failure();
     std::vector<Json> events;
     for (const NodeReply& reply : *replies) {
@@ -165,7 +144,6 @@ class EventsCommand : public Command {
 
   uint64_t epoch_ = 0;
   size_t limit_ = 100;
-  Watch watch_;
 };
 
 }  // namespace

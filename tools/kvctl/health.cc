@@ -49,7 +49,7 @@ FaultTolerance Tolerance(const ClusterView& view) {
   FaultTolerance next = tolerance;
   next.voters = static_cast<int>(configuration.next_voters.size());
   next.live_voters = LiveVoters(view, configuration.next_voters);
-  return SurvivedFailures(next) < SurvivedFailures(tolerance) ? next : tolerance;
+  return next.Survives() < tolerance.Survives() ? next : tolerance;
 }
 
 std::vector<std::string> MissingNodes(const ClusterView& view) {
@@ -179,12 +179,6 @@ ExitCode HealthExitCode(HealthLevel level) {
   return kCodes[static_cast<size_t>(level)];
 }
 
-int SurvivedFailures(const FaultTolerance& tolerance) {
-  const int majority = tolerance.voters / 2 + 1;
-  return std::max(0, std::min(tolerance.in_sync - std::max(1, tolerance.min_in_sync),
-                              tolerance.live_voters - majority));
-}
-
 Health Judge(const ClusterView& view) {
   Health health;
   health.tolerance = Tolerance(view);
@@ -194,7 +188,7 @@ Health Judge(const ClusterView& view) {
     health.notes.push_back("a change of the voters is under way");
   }
   if (JudgeAvailability(view, &health)) return health;
-  health.survives = SurvivedFailures(health.tolerance);
+  health.survives = health.tolerance.Survives();
   const std::vector<std::string> missing = MissingNodes(view);
   if (health.survives == 0) {
     health.level = HealthLevel::kDegraded;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/core/status.h"
 #include "tools/kvctl/cluster_view.h"
 
 namespace holdfast::kvctl {
@@ -18,17 +19,6 @@ enum class HealthLevel { kHealthy, kDegraded, kUnavailable };
 
 absl::string_view HealthLevelName(HealthLevel level);
 ExitCode HealthExitCode(HealthLevel level);
-
-struct FaultTolerance {
-  int in_sync = 0;  // members that hold every acknowledged write and take part
-  int min_in_sync = 1;
-  int live_voters = 0;
-  int voters = 0;
-};
-
-// How many more nodes may fail, whichever they are, before an acknowledged write is at risk or
-// writes stop. Never negative.
-int SurvivedFailures(const FaultTolerance& tolerance);
 
 struct Health {
   HealthLevel level = HealthLevel::kHealthy;

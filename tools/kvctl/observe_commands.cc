@@ -12,10 +12,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tools/kvctl/ask_nodes.h"
-#include "tools/kvctl/command.h"
 #include "tools/kvctl/health.h"
 #include "tools/kvctl/table.h"
-#include "tools/kvctl/watch.h"
+#include "tools/kvctl/view_command.h"
 
 namespace holdfast::kvctl {
 namespace {
@@ -27,39 +26,9 @@ uint64_t InfoCount(const std::string& info, absl::string_view name) {
   return absl::SimpleAtoi(InfoField(info, name), &count) ? count : 0;
 }
 
-// What all of them do: find the nodes, ask them, show it, perhaps again and again.
-class ObserveCommand : public Command {
+class TopCommand : public ViewCommand {
  public:
-  ObserveCommand(std::string name, std::string summary)
-      : name_(std::move(name)), summary_(std::move(summary)) {}
-
-  CLI::App* Declare(CLI::App& app) override {
-    CLI::App* command = app.add_subcommand(name_, summary_);
-    DeclareMore(command);
-    watch_.Declare(command);
-    return command;
-  }
-
-  Result<ExitCode> Run(Session& session) override {
-    return watch_.Run(session, [&](int indent) -> Result<ExitCode> {
-      Result<ClusterView> view = Gather(session);
-      if (!view.ok()) return view.failure();
-      return Show(session, *view, indent);
-    });
-  }
-
- protected:
-  virtual void DeclareMore(CLI::App*) {}
-  virtual Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) = 0;
-
- private:
-  const std::string name_, summary_;
-  Watch watch_;
-};
-
-class TopCommand : public ObserveCommand {
- public:
-  TopCommand() : ObserveCommand("top", "Load, memory and clients of every node") {}
+  TopCommand() : ViewCommand("top", "Load, memory and clients of every node") {}
 
  private:
   Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) override {
@@ -117,9 +86,9 @@ class TopCommand : public ObserveCommand {
   }
 };
 
-class SlowlogCommand : public ObserveCommand {
+class SlowlogCommand : public ViewCommand {
  public:
-  SlowlogCommand() : ObserveCommand("slowlog", "The slowest commands of all nodes, newest first") {}
+  SlowlogCommand() : ViewCommand("slowlog", "The slowest commands of all nodes, newest first") {}
 
  private:
   struct Slow {
@@ -173,9 +142,9 @@ class SlowlogCommand : public ObserveCommand {
   int limit_ = 20;
 };
 
-class ClientsCommand : public ObserveCommand {
+class ClientsCommand : public ViewCommand {
  public:
-  ClientsCommand() : ObserveCommand("clients", "Who is connected to which node") {}
+  ClientsCommand() : ViewCommand("clients", "Who is connected to which node") {}
 
  private:
   Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) override {
@@ -216,9 +185,9 @@ class ClientsCommand : public ObserveCommand {
 };
 
 // Nodes on this machine only: their log files can be read.
-class LogsCommand : public ObserveCommand {
+class LogsCommand : public ViewCommand {
  public:
-  LogsCommand() : ObserveCommand("logs", "The last lines of the logs of nodes on this machine") {}
+  LogsCommand() : ViewCommand("logs", "The last lines of the logs of nodes on this machine") {}
 
  private:
   void DeclareMore(CLI::App* command) override {

@@ -91,7 +91,7 @@ class RemoveNodeCommand : public Command {
   Plan MakePlan(const ClusterView& view, const ClusterView& rest) const {
     const Health before = Judge(view);
     // Whether the primary is still in the picture or not, what is left is counted the same way.
-    const int after = SurvivedFailures(Judge(rest).tolerance);
+    const int after = Judge(rest).tolerance.Survives();
     const bool drops = after < before.survives || force_;
     const size_t voters = rest.configuration.voters.size();
     return {

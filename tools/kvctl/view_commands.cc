@@ -2,41 +2,12 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "tools/kvctl/command.h"
 #include "tools/kvctl/health.h"
 #include "tools/kvctl/status_render.h"
-#include "tools/kvctl/watch.h"
+#include "tools/kvctl/view_command.h"
 
 namespace holdfast::kvctl {
 namespace {
-
-// A picture of a view that can be watched.
-class ViewCommand : public Command {
- public:
-  ViewCommand(std::string name, std::string summary)
-      : name_(std::move(name)), summary_(std::move(summary)) {}
-
-  CLI::App* Declare(CLI::App& app) override {
-    CLI::App* command = app.add_subcommand(name_, summary_);
-    watch_.Declare(command);
-    return command;
-  }
-
-  Result<ExitCode> Run(Session& session) override {
-    return watch_.Run(session, [&](int indent) -> Result<ExitCode> {
-      Result<ClusterView> view = Gather(session);
-      if (!view.ok()) return view.failure();
-      return Show(session, *view, indent);
-    });
-  }
-
- protected:
-  virtual Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) = 0;
-
- private:
-  const std::string name_, summary_;
-  Watch watch_;
-};
 
 class NodesCommand : public ViewCommand {
  public:
@@ -88,25 +59,20 @@ class TopologyCommand : public ViewCommand {
 };
 
 // One line, and the exit code says the same: for scripts and probes.
-class HealthCommand : public Command {
+class HealthCommand : public ViewCommand {
  public:
-  CLI::App* Declare(CLI::App& app) override {
-    CLI::App* command = app.add_subcommand("health", "One line, and an exit code that says it");
-    command->add_flag("--local", local_, "Of the node that is asked alone: may it take requests?");
-    watch_.Declare(command);
-    return command;
-  }
-
-  Result<ExitCode> Run(Session& session) override {
-    return watch_.Run(session, [&](int indent) -> Result<ExitCode> {
-      Result<ClusterView> view = Gather(session);
-      if (!view.ok()) return view.failure();
-      return local_ ? ShowLocal(session, *view, indent) : Show(session, *view, indent);
-    });
-  }
+  HealthCommand() : ViewCommand("health", "One line, and an exit code that says it") {}
 
  private:
-  static Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) {
+  void DeclareMore(CLI::App* command) override {
+    command->add_flag("--local", local_, "Of the node that is asked alone: may it take requests?");
+  }
+
+  Result<ExitCode> Show(const Session& session, const ClusterView& view, int indent) override {
+    return local_ ? ShowLocal(session, view, indent) : ShowAll(session, view, indent);
+  }
+
+  static Result<ExitCode> ShowAll(const Session& session, const ClusterView& view, int indent) {
     const Health health = Judge(view);
     if (session.is_json()) {
       session.OutJson({{"schema", "kvctl.health/v1"},
@@ -151,7 +117,6 @@ class HealthCommand : public Command {
   }
 
   bool local_ = false;
-  Watch watch_;
 };
 
 }  // namespace
