@@ -148,6 +148,10 @@ inline constexpr size_t kSnapshotHeldBytesMax = 8 * 1024 * 1024;  // then writer
 inline constexpr int kSnapshotBlocksInFlightMax = 1024;           // sent and not yet answered
 inline constexpr int kSnapshotWindowsQueued = 2;  // at the sender, in blocks in flight
 
+// Files of snapshots, being loaded. So much is read at once and used before others get a turn.
+inline constexpr size_t kFileLoadReadBytes = 512 * 1024;
+inline constexpr size_t kFileReadsInFlight = 4;
+
 // Simulation.
 inline constexpr uint64_t kCheckerStatesMax = 200'000;  // of one group of keys
 inline constexpr uint64_t kShrinkRunsMax = 2000;        // of one red seed

@@ -25,8 +25,9 @@ std::string ModuleName(uint64_t id) {
 
 absl::Status FileReader::Feed(absl::string_view bytes) {
   if (!status_.ok()) return status_;
-  unused_.Append(bytes);
-  return unused_.size() < wanted_bytes_ ? absl::OkStatus() : ReadAll();
+  bytes_.RemovePrefix(std::exchange(used_bytes_, 0));
+  bytes_.Append(bytes);
+  return bytes_.size() < wanted_bytes_ ? absl::OkStatus() : ReadAll();
 }
 
 absl::Status FileReader::ReadAll() {
@@ -41,30 +42,25 @@ absl::Status FileReader::ReadAll() {
 absl::Status FileReader::Finish() {
   if (status_.ok()) ReadAll().IgnoreError();
   if (!status_.ok() || stage_ == Stage::kDone) return status_;
-  return absl::DataLossError(
-      absl::StrFormat("the file ends after %d bytes, in the middle", offset_ + unused_.size()));
+  return absl::DataLossError(absl::StrFormat("the file ends after %d bytes, in the middle",
+                                             offset_ + bytes_.size() - used_bytes_));
 }
 
 absl::Status FileReader::Read() {
-  size_t used = 0;
-  absl::Status status;
-  while (used < unused_.size() && status.ok()) {
-    const absl::string_view rest = unused_.view().substr(used);
-    Window window(rest);
-    switch (stage_) {
-      case Stage::kHeader:
-        status = ReadHeader(window);
-        break;
-      case Stage::kItems:
-        status = ReadItem(window);
-        break;
-      case Stage::kChecksum:
-        status = ReadChecksum(window);
-        break;
-      case Stage::kDone:
-        status = absl::DataLossError("bytes are left over behind the end");
-        break;
+  size_t summed = used_bytes_;
+  // In long runs: a checksum costs little for the byte, and much for the call.
+  const auto sum = [&] {
+    if (options_.compare_checksum) {
+      checksum_ = ExtendCrc64(checksum_, bytes_.view().substr(summed, used_bytes_ - summed));
     }
+    summed = used_bytes_;
+  };
+  absl::Status status;
+  while (used_bytes_ < bytes_.size() && status.ok()) {
+    const absl::string_view rest = bytes_.view().substr(used_bytes_);
+    Window window(rest);
+    if (stage_ == Stage::kChecksum) sum();
+    status = ReadNext(window);
     if (absl::IsOutOfRange(status)) {
       wanted_bytes_ = rest.size() + std::max(window.missing(), rest.size());
       // Small items come whole soon enough, and are looked at as they come.
@@ -75,14 +71,25 @@ absl::Status FileReader::Read() {
     wanted_bytes_ = 0;
     if (!status.ok()) break;
     const size_t taken = rest.size() - window.rest().size();
-    if (stage_ != Stage::kDone && options_.compare_checksum) {
-      checksum_ = ExtendCrc64(checksum_, rest.substr(0, taken));
-    }
-    used += taken;
+    used_bytes_ += taken;
     offset_ += taken;
   }
-  unused_.RemovePrefix(used);
+  if (stage_ != Stage::kDone) sum();
   return status;
+}
+
+absl::Status FileReader::ReadNext(Window& window) {
+  switch (stage_) {
+    case Stage::kHeader:
+      return ReadHeader(window);
+    case Stage::kItems:
+      return ReadItem(window);
+    case Stage::kChecksum:
+      return ReadChecksum(window);
+    case Stage::kDone:
+      break;
+  }
+  return absl::DataLossError("bytes are left over behind the end");
 }
 
 absl::Status FileReader::ReadHeader(Window& window) {
@@ -183,24 +190,20 @@ absl::Status FileReader::ReadEntry(Type type, Window& window) {
     return absl::DataLossError(absl::StrFormat("there is no type %d", static_cast<int>(type)));
   }
   FileEntry entry{.database = database_, .type = type};
-  {
-    ASSIGN_OR_RETURN(const FileString key, window.String());
-    entry.key = std::string(key.view());
-  }
+  ASSIGN_OR_RETURN(entry.key, window.String());
   const auto read = [&]() -> absl::Status {
     if (IsReadable(type)) {
       ASSIGN_OR_RETURN(entry.value, ReadValue(type, window, options_.list_limits));
     } else {
-      ASSIGN_OR_RETURN(const absl::string_view bytes, TakeValue(type, window));
-      entry.opaque = std::string(bytes);
+      ASSIGN_OR_RETURN(entry.opaque, TakeValue(type, window));
     }
     return absl::OkStatus();
   };
   const absl::Status status = read();
   if (absl::IsOutOfRange(status)) return status;
   if (!status.ok()) {
-    return absl::Status(status.code(),
-                        absl::StrCat("the value of key '", entry.key, "': ", status.message()));
+    return absl::Status(status.code(), absl::StrCat("the value of key '", entry.key.view(),
+                                                    "': ", status.message()));
   }
   entry.deadline = std::exchange(deadline_, std::nullopt);
   entry.idle_s = std::exchange(idle_s_, std::nullopt);

@@ -13,7 +13,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -26,16 +25,16 @@
 
 namespace holdfast::rdb {
 
-// One key as the file has it.
+// One key as the file has it. What its strings show is good until the next Feed.
 struct FileEntry {
   DatabaseId database;
-  std::string key;
+  FileString key;
   std::optional<Millis> deadline;    // absolute, in the writer's wall time
   std::optional<uint64_t> idle_s;    // seconds since it was used, if the writer counted that
   std::optional<uint8_t> frequency;  // how often it was used, on LFU's scale
   Type type = Type::kString;
-  LoadedValue value;   // IsReadable(type)
-  std::string opaque;  // otherwise: the value's bytes in the file
+  LoadedValue value;         // IsReadable(type)
+  absl::string_view opaque;  // otherwise: the value's bytes in the file
 };
 
 class FileReader {
@@ -70,6 +69,7 @@ class FileReader {
 
   absl::Status ReadAll();
   absl::Status Read();
+  absl::Status ReadNext(Window& window);
   // Each reads one thing off the front, and nothing if it is not all there.
   absl::Status ReadHeader(Window& window);
   absl::Status ReadItem(Window& window);
@@ -82,8 +82,9 @@ class FileReader {
   const Options options_;
   Handler& handler_;
   Stage stage_ = Stage::kHeader;
-  Buffer unused_;
-  size_t wanted_bytes_ = 0;  // before this much is there it is not worth looking again
+  Buffer bytes_;
+  size_t used_bytes_ = 0;    // of those at the front; they go when more come
+  size_t wanted_bytes_ = 0;  // before so many unused ones are there it is not worth looking again
   uint64_t offset_ = 0;      // in the file, of the first unused byte
   uint64_t checksum_ = 0;
   int version_ = 0;

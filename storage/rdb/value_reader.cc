@@ -74,8 +74,8 @@ absl::StatusOr<LoadedValue> ReadList(Type type, Window& window, const ListLimits
 
 Value LoadedValue::Release() {
   if (list != nullptr) return Value::OfList(list.release());
-  const auto integer = ParseInt64(text);
-  return integer ? Value::Integer(*integer) : Value::Text(text);
+  const auto integer = ParseInt64(text.view());
+  return integer ? Value::Integer(*integer) : Value::Text(text.view());
 }
 
 bool IsReadable(Type type) {
@@ -96,8 +96,8 @@ absl::StatusOr<LoadedValue> ReadValue(Type type, Window& window, const ListLimit
     return absl::UnimplementedError(absl::StrCat("values of type ", NameOf(type)));
   }
   if (type != Type::kString) return ReadList(type, window, list_limits);
-  ASSIGN_OR_RETURN(const FileString text, window.String());
-  return LoadedValue{.text = std::string(text.view())};
+  ASSIGN_OR_RETURN(FileString text, window.String());
+  return LoadedValue{.text = std::move(text)};
 }
 
 }  // namespace holdfast::rdb

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
 #include "storage/keyspace/entry.h"
@@ -14,7 +13,7 @@ namespace holdfast::rdb {
 
 // A value with what it rests on.
 struct LoadedValue {
-  std::string text;            // of a string
+  FileString text;             // of a string; as good as the window that it was read from
   std::unique_ptr<List> list;  // of a list
 
   // To be stored at once: a list then belongs to the entry.

@@ -25,6 +25,7 @@ namespace holdfast::rdb {
 // A string as the file has it: the bytes in the window, or decoded ones.
 class FileString {
  public:
+  FileString() = default;
   explicit FileString(absl::string_view bytes) : view_(bytes) {}
   explicit FileString(std::string decoded) : decoded_(std::move(decoded)), is_decoded_(true) {}
   // Good while the window's bytes are and this object lives.

@@ -24,11 +24,13 @@ class Rewriting : public FileReader::Handler {
   absl::Status OnEntry(FileEntry entry) override {
     ++entries;
     if (!IsReadable(entry.type)) {
-      writer.AddOpaque(entry.database, entry.key, entry.deadline, entry.type, entry.opaque);
+      writer.AddOpaque(entry.database, entry.key.view(), entry.deadline, entry.type, entry.opaque);
     } else if (entry.value.list != nullptr) {
-      writer.Add(entry.database, entry.key, entry.deadline, Value::OfList(entry.value.list.get()));
+      writer.Add(entry.database, entry.key.view(), entry.deadline,
+                 Value::OfList(entry.value.list.get()));
     } else {
-      writer.Add(entry.database, entry.key, entry.deadline, Value::Text(entry.value.text));
+      writer.Add(entry.database, entry.key.view(), entry.deadline,
+                 Value::Text(entry.value.text.view()));
     }
     return absl::OkStatus();
   }
@@ -73,7 +75,8 @@ void FuzzPayload(absl::string_view bytes) {
   if (!type.ok()) return;
   auto value = ReadValue(static_cast<Type>(*type), window, kLimits);
   if (!value.ok()) return;
-  Value held = value->list != nullptr ? Value::OfList(value->list.get()) : Value::Text(value->text);
+  Value held =
+      value->list != nullptr ? Value::OfList(value->list.get()) : Value::Text(value->text.view());
   const Buffer payload = WritePayload(held);
   CHECK(ReadPayload(payload.view(), kLimits).ok());
 }

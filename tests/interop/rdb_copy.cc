@@ -19,12 +19,12 @@ class Copying : public FileReader::Handler {
   void OnSize(DatabaseId, uint64_t, uint64_t) override {}
   absl::Status OnEntry(FileEntry entry) override {
     if (!IsReadable(entry.type)) {
-      writer_.AddOpaque(entry.database, entry.key, entry.deadline, entry.type, entry.opaque);
+      writer_.AddOpaque(entry.database, entry.key.view(), entry.deadline, entry.type, entry.opaque);
       return absl::OkStatus();
     }
     Value value = entry.value.list != nullptr ? Value::OfList(entry.value.list.get())
-                                              : Value::Text(entry.value.text);
-    writer_.Add(entry.database, entry.key, entry.deadline, value);
+                                              : Value::Text(entry.value.text.view());
+    writer_.Add(entry.database, entry.key.view(), entry.deadline, value);
     return absl::OkStatus();
   }
   void OnSkipped(absl::string_view what) override { std::cout << "skipped " << what << "\n"; }

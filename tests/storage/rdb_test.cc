@@ -36,7 +36,7 @@ class Noting : public FileReader::Handler {
     lines.push_back(absl::StrCat("size ", keys, " ", with_deadline));
   }
   absl::Status OnEntry(FileEntry entry) override {
-    std::string line = absl::StrCat(entry.database.value, " ", entry.key);
+    std::string line = absl::StrCat(entry.database.value, " ", entry.key.view());
     if (entry.value.list != nullptr) {
       absl::StrAppend(&line, " [");
       for (auto at = entry.value.list->CursorAt(0); at.Valid(); at.Next()) {
@@ -44,7 +44,7 @@ class Noting : public FileReader::Handler {
       }
       absl::StrAppend(&line, "]");
     } else if (IsReadable(entry.type)) {
-      absl::StrAppend(&line, " ", entry.value.text);
+      absl::StrAppend(&line, " ", entry.value.text.view());
     } else {
       absl::StrAppend(&line, " opaque ", static_cast<int>(entry.type), " ", entry.opaque.size());
     }
@@ -241,7 +241,7 @@ TEST(RdbPayload, TravelsAndIsGuarded) {
   const std::string payload = Text(WritePayload(Value::Text("value")));
   auto read = ReadPayload(payload, {});
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(read->text, "value");
+  EXPECT_EQ(read->text.view(), "value");
   for (size_t at = 0; at < payload.size(); ++at) {
     std::string broken = payload;
     broken[at] = static_cast<char>(broken[at] ^ 4);

@@ -58,7 +58,7 @@ struct Contents : rdb::FileReader::Handler {
   absl::Status OnEntry(rdb::FileEntry entry) override {
     ++keys;
     if (entry.deadline) ++with_deadline;
-    if (entry.key == "list") version = entry.value.list->At(0).integer;
+    if (entry.key.view() == "list") version = entry.value.list->At(0).integer;
     return absl::OkStatus();
   }
   std::map<std::string, std::string> aux;
