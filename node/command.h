@@ -38,6 +38,7 @@ enum CommandFlag : uint32_t {
   kSkipMonitor = 1 << 13,
   kSkipSlowlog = 1 << 14,
   kAllowBusy = 1 << 15,
+  kNoAsyncLoading = 1 << 16,
   // Runs while no other worker executes anything.
   kWorld = 1 << 24,
   // Takes slot locks itself, one at a time; inside EXEC it makes the EXEC run as kWorld.
@@ -63,6 +64,7 @@ enum AclCategory : uint32_t {
   kAclDangerous = 1 << 1,
   kAclBlocking = 1 << 2,
   kAclConnection = 1 << 3,
+  kAclAdmin = 1 << 4,
 };
 
 // Where a command's keys stand among its arguments, as Redis's first key, last key and step; first

@@ -18,8 +18,8 @@ constexpr size_t kBucketsPerName = 2;
 std::vector<CommandSpec> PutTogether() {
   std::vector<CommandSpec> rows;
   for (const absl::Span<const CommandSpec> part :
-       {StringRows(), ListRows(), KeyRows(), ConnectionRows(), ServerRows(), ClusterRows(),
-        ClusterApiRows()}) {
+       {StringRows(), ListRows(), KeyRows(), ConnectionRows(), ServerRows(), PersistenceRows(),
+        ClusterRows(), ClusterApiRows()}) {
     rows.insert(rows.end(), part.begin(), part.end());
   }
   std::sort(rows.begin(), rows.end(), [](const CommandSpec& left, const CommandSpec& right) {

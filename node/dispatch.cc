@@ -11,6 +11,7 @@
 #include "node/commands/transactions.h"
 #include "node/membership.h"
 #include "node/node.h"
+#include "node/persistence.h"
 #include "node/session.h"
 #include "node/worker.h"
 
@@ -178,6 +179,16 @@ bool IsWebRequest(Arguments arguments) {
          absl::EqualsIgnoreCase(arguments[0], "host:");
 }
 
+// Leadership is being handed over, or too much is on its way to where it is kept.
+bool MustWait(Session& session, const CommandSpec& spec) {
+  const Node& node = session.worker().node;
+  if (session.access().role == ServingRole::kDraining) {
+    return Membership::TouchesData(spec, session) || spec.is(kBlocking);
+  }
+  return node.IsCongested() && session.access().role == ServingRole::kLeading &&
+         Membership::Writes(spec, session);
+}
+
 // Why a command may not run in the session's present state, or nothing.
 std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
                                      Arguments arguments) {
@@ -195,9 +206,15 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
   if (transaction.open && spec.is(kNoMulti)) {
     return "ERR Command not allowed inside a transaction";
   }
+  if (node.persistence().loading() && !spec.is(kLoading)) {
+    return "LOADING Redis is loading the dataset in memory";
+  }
   if (node.membership() != nullptr) {
     auto objection = node.membership()->Objection(session.access(), spec, arguments, session);
     if (objection) return objection;
+  }
+  if (Membership::Writes(spec, session)) {
+    if (auto objection = node.persistence().WriteObjection()) return objection;
   }
   if (spec.is(kDenyOom) && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
     return std::string(kOutOfMemory);
@@ -266,8 +283,7 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
   }
   Transaction& transaction = session.transaction();
   if (node.pause().until.value != 0 && node.Pauses(*spec, session)) return DispatchResult::kPaused;
-  if (node.membership() != nullptr &&
-      node.membership()->MustWait(session.access(), *spec, session)) {
+  if (MustWait(session, *spec)) {
     session.WaitABit();
     return DispatchResult::kPaused;
   }

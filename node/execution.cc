@@ -4,7 +4,7 @@
 
 #include "cluster/log/replication_log.h"
 #include "net/runtime/event_loop.h"
-#include "node/membership.h"
+#include "node/ledger.h"
 #include "node/node.h"
 
 namespace holdfast {
@@ -25,10 +25,10 @@ void Execution::DependOnTail() {
 // Once for all that a turn of the loop appends: what its clients sent together travels together.
 // Replies leave at the end of the turn too, so nobody waits for it.
 void Execution::NoteAppended() {
-  if (node_.membership() == nullptr || std::exchange(notice_posted_, true)) return;
+  if (node_.ledger() == nullptr || std::exchange(notice_posted_, true)) return;
   loop_.Post([this] {
     notice_posted_ = false;
-    node_.membership()->NoteAppended();
+    node_.ledger()->NoteAppended();
   });
 }
 

@@ -32,6 +32,7 @@ bool TakeAddress(absl::string_view& bytes, Address& address) {
 constexpr uint8_t kAsync = 1;
 constexpr uint8_t kNoTouchFlag = 2;
 constexpr uint8_t kWrote = 4;
+constexpr uint8_t kFsync = 8;
 
 }  // namespace
 
@@ -69,8 +70,9 @@ Buffer EncodeState(const ClientState& state) {
   AppendNumber(out, state.database.value);
   AppendNumber(out, static_cast<uint8_t>(state.protocol));
   AppendNumber(
-      out, static_cast<uint8_t>((state.async ? kAsync : 0) | (state.no_touch ? kNoTouchFlag : 0) |
-                                (state.wrote ? kWrote : 0)));
+      out, static_cast<uint8_t>((state.durability == Durability::kAsync ? kAsync : 0) |
+                                (state.durability == Durability::kFsync ? kFsync : 0) |
+                                (state.no_touch ? kNoTouchFlag : 0) | (state.wrote ? kWrote : 0)));
   AppendNumber(out, static_cast<int32_t>(state.descriptor));
   AppendAddress(state.peer, out);
   AppendAddress(state.local, out);
@@ -95,7 +97,9 @@ absl::StatusOr<ClientState> DecodeState(absl::string_view bytes) {
     return absl::InvalidArgumentError("client's state: out of range");
   }
   state.protocol = static_cast<Protocol>(protocol);
-  state.async = (flags & kAsync) != 0;
+  state.durability = (flags & kAsync) != 0   ? Durability::kAsync
+                     : (flags & kFsync) != 0 ? Durability::kFsync
+                                             : Durability::kReplicated;
   state.no_touch = (flags & kNoTouchFlag) != 0;
   state.wrote = (flags & kWrote) != 0;
   state.descriptor = descriptor;

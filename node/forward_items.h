@@ -30,6 +30,7 @@
 #include "net/base/types.h"
 #include "net/resp/writer.h"
 #include "net/runtime/stream.h"
+#include "node/config/settings.h"
 
 namespace holdfast {
 
@@ -59,7 +60,7 @@ absl::StatusOr<ForwardItem> TakeItem(absl::string_view& bytes);
 struct ClientState {
   DatabaseId database;
   Protocol protocol = Protocol::kResp2;
-  bool async = false;
+  Durability durability = Durability::kReplicated;
   bool no_touch = false;
   bool wrote = false;  // on this connection, wherever it was served
   int descriptor = 0;

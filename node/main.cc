@@ -119,7 +119,7 @@ absl::StatusOr<std::unique_ptr<ThreadedRuntime>> MakeRuntime(const Settings& set
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   // A few descriptors beside the clients': listeners, rings, files.
   const ThreadedRuntimeOptions options{
-      .loops = workers + (settings.cluster_enabled ? 2 : 1),
+      .loops = workers + 2,
       .logger = &logger,
       .descriptors_wanted = static_cast<uint64_t>(settings.maxclients) + 64};
   if (settings.io == IoBackend::kEpoll) return MakeEpollRuntime(options);
@@ -206,7 +206,7 @@ absl::Status Serve(Config config) {
     logger->Write(LogLevel::kWarning, absl::StrCat("Received ", signal == 2 ? "SIGINT" : "SIGTERM",
                                                    " scheduling shutdown..."));
     if (IsSupervised(settings)) manager.Tell("STOPPING=1");
-    node.Stop();
+    node.Stop({.save = signal == 2 ? settings.save_on_sigint : settings.save_on_sigterm});
   });
   runtime->Run();
   if (!pid_path.empty() && outcome.ok()) std::remove(pid_path.c_str());

@@ -55,7 +55,7 @@ constexpr HeldErrors kTimedOut{
 }  // namespace
 
 Membership::Membership(Node& node, EventLoop& cluster_loop)
-    : node_(node),
+    : Ledger(node),
       cluster_loop_(cluster_loop),
       background_(node.runtime().loop(node.background_participant())),
       at_start_(node.settings()),
@@ -63,26 +63,10 @@ Membership::Membership(Node& node, EventLoop& cluster_loop)
       forwarder_(node, cluster_loop),
       driver_(node.runtime(), cluster_loop, DriverOptions(node.settings()), *this) {}
 
-Membership::~Membership() {
-  // No loop runs any more.
-  for (OutgoingSnapshot& outgoing : snapshots_) {
-    if (outgoing.snapshot != nullptr) outgoing.snapshot->Close();
-  }
-}
-
 // Workers.
 
-void Membership::NoteHolding(Worker& worker, uint64_t token, const Visible& seen) {
-  worker.holds_replies.store(true);
-  if (token != 0) driver_.ConfirmReads(token);
-  // What was committed between the look and this note would wake nobody.
-  if (visible() != seen) PostRelease(worker);
-}
-
-void Membership::RepliesMayGo() {
-  for (auto& worker : node_.workers()) {
-    if (worker->holds_replies.load()) PostRelease(*worker);
-  }
+void Membership::Need(const HoldNeeds& needs) {
+  if (needs.token != 0) driver_.ConfirmReads(needs.token);
 }
 
 void Membership::OnStatus(const ClusterStatus& status) {
@@ -90,15 +74,6 @@ void Membership::OnStatus(const ClusterStatus& status) {
   if (node_.sentinel_door() != nullptr) {
     node_.sentinel_door()->OnStatus(MapOf(status, at_start_));
   }
-}
-
-void Membership::PostRelease(Worker& worker) {
-  if (worker.release_posted.exchange(true)) return;
-  worker.loop.Post([this, &worker] {
-    worker.release_posted.store(false);
-    GateHolder gate(node_.gate(), worker.index);
-    worker.ReleaseHeld(visible());
-  });
 }
 
 void Membership::FailOverdue(Worker& worker) {
@@ -174,14 +149,8 @@ void Membership::Retire(Done done) {
     {
       WorldGate::Stop stop(node_.gate(), node_.background_participant());
       node_.set_leads(std::nullopt);
-      for (OutgoingSnapshot& outgoing : snapshots_) {
-        if (outgoing.snapshot != nullptr) outgoing.snapshot->Close();
-      }
     }
-    for (OutgoingSnapshot& outgoing : snapshots_) {
-      outgoing.sink->OnEnd(absl::CancelledError("this node leads no more"));
-    }
-    snapshots_.clear();
+    node_.snapshots().DropAll(absl::CancelledError("this node leads no more"));
     FailHeld(std::move(done));
   });
 }
@@ -230,13 +199,9 @@ void Membership::Discard(Done done) {
   });
 }
 
-// The live keyspace and `with` change places; whoever watched a key is told that it changed.
 void Membership::ReplaceKeyspace(Keyspace& with) {
-  WorldGate::Stop stop(node_.gate(), node_.background_participant());
-  for (uint8_t database = 0; database < kDatabaseCount; ++database) {
-    node_.watches().TouchDatabase(DatabaseId{database}, [](absl::string_view) { return true; });
-  }
-  node_.keyspace().Swap(with);
+  node_.snapshots().DropAll(absl::CancelledError("the data is replaced"));
+  node_.ReplaceKeyspace(with);
 }
 
 void Membership::FreeOldKeyspaces() {
@@ -319,65 +284,12 @@ bool Membership::ApplyWindow() {
 
 void Membership::SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) {
   InBackground([this, session, sink = std::move(sink)]() mutable {
-    snapshots_.push_back({session, nullptr, std::move(sink)});
-    if (!std::exchange(pumping_, true)) background_.Post([this] { PumpSnapshots(); });
+    node_.snapshots().Add(
+        {.generation = session,
+         .payload_bytes_max = static_cast<size_t>(node_.settings().resync_block_size),
+         .of_leader = true},
+        std::move(sink));
   });
-}
-
-// Leaves it uncut while as many snapshots are open as can be, or nobody executes here.
-void Membership::CutSnapshot(OutgoingSnapshot& outgoing) {
-  {
-    WorldGate::Stop stop(node_.gate(), node_.background_participant());
-    if (!node_.leads()) return;
-    outgoing.snapshot = Snapshot::Cut(
-        node_.keyspace(),
-        {.header = {.generation = outgoing.session,
-                    .cut = driver_.log().tail(),
-                    .epoch = *node_.leads(),
-                    .log_time = log_time()},
-         .payload_bytes_max = static_cast<size_t>(node_.settings().resync_block_size)});
-  }
-  if (outgoing.snapshot != nullptr) outgoing.sink->OnCut(outgoing.snapshot->header().cut);
-}
-
-// Works on one snapshot; how it ended, if it did.
-std::optional<absl::Status> Membership::PumpSnapshot(OutgoingSnapshot& outgoing, bool& idle) {
-  constexpr size_t kUnitsPerPull = 64;
-  if (!outgoing.sink->wanted()) return absl::CancelledError("nobody wants it any more");
-  if (outgoing.snapshot == nullptr) CutSnapshot(outgoing);
-  if (outgoing.snapshot == nullptr || outgoing.sink->congested()) return std::nullopt;
-  idle = false;
-  Snapshot::Pull pull = outgoing.snapshot->Next(kUnitsPerPull);
-  if (pull.outcome == Snapshot::Outcome::kBlock) outgoing.sink->OnBlock(std::move(pull.block));
-  if (pull.outcome == Snapshot::Outcome::kDone) return absl::OkStatus();
-  return std::nullopt;
-}
-
-void Membership::PumpSnapshots() {
-  constexpr Nanos kWhileIdle = Milliseconds(1);
-  GateHolder gate(node_.gate(), node_.background_participant());
-  bool idle = true;
-  for (size_t i = 0; i < snapshots_.size();) {
-    OutgoingSnapshot& outgoing = snapshots_[i];
-    const std::optional<absl::Status> end = PumpSnapshot(outgoing, idle);
-    if (!end) {
-      ++i;
-      continue;
-    }
-    if (outgoing.snapshot != nullptr) {
-      WorldGate::Stop stop(node_.gate(), node_.background_participant());
-      outgoing.snapshot->Close();
-    }
-    outgoing.sink->OnEnd(*end);
-    snapshots_.erase(snapshots_.begin() + static_cast<ptrdiff_t>(i));
-  }
-  pumping_ = !snapshots_.empty();
-  if (!pumping_) return;
-  if (idle) {
-    background_.RunAfter(kWhileIdle, [this] { PumpSnapshots(); });
-  } else {
-    background_.Post([this] { PumpSnapshots(); });
-  }
 }
 
 void Membership::LoadBlock(uint64_t session, Buffer block, StatusDone done) {

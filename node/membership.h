@@ -23,8 +23,8 @@
 #include "node/cluster_map.h"
 #include "node/command.h"
 #include "node/forwarder.h"
+#include "node/ledger.h"
 #include "node/reply_holder.h"
-#include "storage/snapshot/snapshot.h"
 #include "storage/snapshot/snapshot_loader.h"
 
 namespace holdfast {
@@ -45,11 +45,10 @@ struct HeldSummary {
   Nanos oldest;  // how long it has waited
 };
 
-class Membership final : private ClusterHost {
+class Membership final : public Ledger, private ClusterHost {
  public:
   // `cluster_loop` is the loop of the cluster thread.
   Membership(Node& node, EventLoop& cluster_loop);
-  ~Membership() override;
 
   ClusterDriver& driver() { return driver_; }
   Chronicle& chronicle() { return chronicle_; }
@@ -65,35 +64,33 @@ class Membership final : private ClusterHost {
   // Why a command may not run now, or nothing.
   std::optional<std::string> Objection(const Access& access, const CommandSpec& spec,
                                        Arguments arguments, const Session& session) const;
-  // Whether it has to wait instead: leadership is being handed over, or too much is on its way.
-  bool MustWait(const Access& access, const CommandSpec& spec, const Session& session) const;
   // The time that a read on this node knows while it does not lead.
   Millis read_time() const { return {state().read_time_ms.load(std::memory_order_acquire)}; }
 
-  // What replies may show.
-  Visible visible() const {
+  ReplicationLog& log() override { return driver_.log(); }
+  Visible visible() const override {
     return {.committed = {state().acknowledgeable.load()}, .confirmed = state().confirmed.load()};
   }
+  void NoteAppended() override { driver_.NoteAppended(); }
+  bool IsCongested() const override { return driver_.IsCongested(); }
   // A token for reads that need a confirmation.
   uint64_t NewToken() { return next_token_.fetch_add(1, std::memory_order_relaxed); }
-  // The worker holds replies, which need this token confirmed (0: none): it is to be told when more
-  // may leave.
-  void NoteHolding(Worker& worker, uint64_t token, const Visible& seen);
   // Once in a while, on the worker's loop inside its gate: what has waited for too long is
   // answered.
   void FailOverdue(Worker& worker);
 
-  // Records were appended. Any thread.
-  void NoteAppended() { driver_.NoteAppended(); }
-
   // Replies that wait now, and since when the oldest has. Any thread.
   HeldSummary Held() const;
 
-  // Snapshots that are being sent, or wait to be cut.
-  size_t open_snapshots() const { return snapshots_.size(); }
-
-  // What this node holds is wrong: it must stop.
-  void HaltFor(absl::string_view reason) { Halt(reason); }
+  void HaltFor(absl::string_view reason) override { Halt(reason); }
+  void NoteCut(const SnapshotHeader& cut,
+               absl::AnyInvocable<void(absl::StatusOr<LogOrigin>)> use) override {
+    driver_.NoteCut(cut.cut, std::move(use));
+  }
+  void NoteSaved(Lsn) override {}
+  Lsn synced() const override { return {}; }
+  int64_t ReplicasSynced(Lsn) const override { return 0; }
+  void Need(const HoldNeeds& needs) override;
 
   // Whether data may be looked at or changed by this command.
   static bool TouchesData(const CommandSpec& spec, const Session& session);
@@ -102,12 +99,6 @@ class Membership final : private ClusterHost {
   static bool NeedsPrimary(const Access& access, const CommandSpec& spec, const Session& session);
 
  private:
-  struct OutgoingSnapshot {
-    uint64_t session = 0;
-    std::unique_ptr<Snapshot> snapshot;  // once it is cut
-    std::shared_ptr<SnapshotSink> sink;
-  };
-
   void Prepare(uint64_t hash_seed, Done done) override;
   void CatchUp(HeardTime heard, Done done) override;
   void Lead(Epoch epoch, Done done) override;
@@ -115,7 +106,7 @@ class Membership final : private ClusterHost {
   void Drain(Done done) override;
   void Discard(Done done) override;
   void Apply(Lsn commit) override;
-  void RepliesMayGo() override;
+  void RepliesMayGo() override { Ledger::RepliesMayGo(); }
   void OnStatus(const ClusterStatus& status) override;
   void SendSnapshot(uint64_t session, std::shared_ptr<SnapshotSink> sink) override;
   void LoadBlock(uint64_t session, Buffer block, StatusDone done) override;
@@ -127,7 +118,6 @@ class Membership final : private ClusterHost {
   ForwardHost& forward() override { return forwarder_; }
 
   // On the background loop.
-  void PostRelease(Worker& worker);
   void InBackground(Task task);
   void Answer(Done done) { cluster_loop_.Post(std::move(done)); }
   void ApplyTurn();
@@ -135,15 +125,11 @@ class Membership final : private ClusterHost {
   void FinishCatchUp();
   void FailHeld(Done done);
   void ReplaceKeyspace(Keyspace& with);
-  void CutSnapshot(OutgoingSnapshot& outgoing);
-  std::optional<absl::Status> PumpSnapshot(OutgoingSnapshot& outgoing, bool& idle);
-  void PumpSnapshots();
   void FreeOldKeyspaces();
   std::string WhyNobodyLeads() const;
   std::optional<std::string> Redirection(const CommandSpec& spec, Arguments arguments,
                                          const Session& session) const;
 
-  Node& node_;
   EventLoop& cluster_loop_;
   EventLoop& background_;
   // What can only be set at the start may be read on any thread.
@@ -162,8 +148,6 @@ class Membership final : private ClusterHost {
     Done done;
   };
   std::optional<Catching> catching_;
-  std::deque<OutgoingSnapshot> snapshots_;
-  bool pumping_ = false;
   std::unique_ptr<SnapshotLoader> loader_;
   uint64_t loader_session_ = 0;
   std::deque<std::unique_ptr<Keyspace>> old_keyspaces_;

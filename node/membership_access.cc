@@ -120,13 +120,4 @@ std::string Membership::WhyNobodyLeads() const {
   return "CLUSTERDOWN No primary is known at the moment";
 }
 
-bool Membership::MustWait(const Access& access, const CommandSpec& spec,
-                          const Session& session) const {
-  if (access.role == ServingRole::kDraining) {
-    return TouchesData(spec, session) || spec.is(kBlocking);
-  }
-  if (access.role != ServingRole::kLeading || !Writes(spec, session)) return false;
-  return driver_.IsCongested() || node_.keyspace().CutCongested();
-}
-
 }  // namespace holdfast

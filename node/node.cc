@@ -9,8 +9,10 @@
 #include "net/base/status.h"
 #include "net/runtime/patient_listen.h"
 #include "node/forward_desk.h"
+#include "node/ledger.h"
 #include "node/map_askers.h"
 #include "node/membership.h"
+#include "node/persistence.h"
 #include "node/protection.h"
 #include "node/sentinel/sentinel_door.h"
 #include "node/session.h"
@@ -19,17 +21,8 @@
 namespace holdfast {
 namespace {
 
-constexpr Nanos kWorkerTick = Milliseconds(100);
-constexpr Nanos kBackgroundTick = Milliseconds(50);
 // How long a stopping node tries to hand over what it leads.
 constexpr Nanos kHandoverPatience = Seconds(5);
-// Each session's limits are looked at once in so many ticks of its worker: once a second.
-constexpr size_t kTicksPerRound = 10;
-// How much one turn of the background loop does before others get theirs.
-constexpr size_t kExpirePerTurn = 4096;
-constexpr size_t kExpirePerLock = 32;
-// Operations per second are averaged over this many ticks.
-constexpr int kTicksPerSample = 20;
 
 std::string RandomHex(Entropy& entropy) {
   std::string text;
@@ -44,10 +37,12 @@ std::vector<CommandTable::Rename> Renames(const Settings& settings) {
   return renames;
 }
 
-// The last loops are the background's and, in a cluster, the cluster thread.
-int WorkerCount(const Runtime& runtime, const Config& config) {
-  return runtime.loop_count() - (config.settings().cluster_enabled ? 2 : 1);
-}
+// The last loops are the background's and the log's.
+constexpr int kOtherLoops = 2;
+
+int WorkerCount(const Runtime& runtime) { return runtime.loop_count() - kOtherLoops; }
+
+constexpr Pause kStandstill{.until = Nanos{INT64_MAX}};
 
 }  // namespace
 
@@ -64,11 +59,14 @@ Node::Node(Runtime& runtime, Options options)
       log_clock_(runtime.clock()),
       commands_(Renames(config_.settings())),
       gate_(runtime.loop_count()),
+      snapshots_(*this, runtime.loop(WorkerCount(runtime))),
+      persistence_(std::make_unique<Persistence>(*this, runtime.loop(WorkerCount(runtime)),
+                                                 runtime.loop(WorkerCount(runtime) + 1))),
       listeners_(runtime.loop(0), [this](auto connection) { Accept(std::move(connection)); }),
       background_changes_(keyspace_, watches_, background_counters_.dirty),
-      background_execution_(*this, runtime.loop(WorkerCount(runtime, config_))) {
+      background_execution_(*this, runtime.loop(WorkerCount(runtime))) {
   const bool clustered = config_.settings().cluster_enabled;
-  const int workers = WorkerCount(runtime, config_);
+  const int workers = WorkerCount(runtime);
   CHECK(workers >= 1);
   for (int i = 0; i < workers; ++i) {
     workers_.push_back(
@@ -76,6 +74,7 @@ Node::Node(Runtime& runtime, Options options)
   }
   if (clustered) {
     membership_ = std::make_unique<Membership>(*this, runtime.loop(workers + 1));
+    ledger_ = membership_.get();
     log_ = &membership_->driver().log();
     leads_ = std::nullopt;
     if (config_.settings().sentinel_port != 0) {
@@ -90,8 +89,37 @@ Node::Node(Runtime& runtime, Options options)
 
 Node::~Node() = default;
 
-// A client that is let in may ask about the cluster: the node knows its part before it listens.
+// Where there is nothing to load clients find the node ready; otherwise they are told to wait.
 void Node::Start(StatusHandler done) {
+  if (membership_ != nullptr) return StartEmpty(std::move(done));
+  persistence_->Look([this, done = std::move(done)](absl::StatusOr<bool> found) mutable {
+    if (!found.ok()) {
+      runtime_.loop(0).Post(
+          [status = found.status(), done = std::move(done)]() mutable { done(status); });
+    } else if (*found) {
+      StartLoading(std::move(done));
+    } else {
+      persistence_->Recover([this, done = std::move(done)](absl::Status status) mutable {
+        if (status.ok()) return StartEmpty(std::move(done));
+        runtime_.loop(0).Post([status, done = std::move(done)]() mutable { done(status); });
+      });
+    }
+  });
+}
+
+void Node::StartLoading(StatusHandler done) {
+  persistence_->set_loading(true);
+  Open([this, done = std::move(done)](absl::Status open) mutable {
+    if (!open.ok()) return done(open);
+    persistence_->Recover([this, done = std::move(done)](absl::Status status) mutable {
+      if (status.ok()) persistence_->set_loading(false);
+      runtime_.loop(0).Post([status, done = std::move(done)]() mutable { done(status); });
+    });
+  });
+}
+
+// A client that is let in may ask about the cluster: the node knows its part before it listens.
+void Node::StartEmpty(StatusHandler done) {
   if (membership_ == nullptr) return Open(std::move(done));
   membership_->driver().Start([this, done = std::move(done)](absl::Status joined) mutable {
     if (!joined.ok()) {
@@ -282,10 +310,61 @@ absl::StatusOr<TouchedSlots> Node::ApplyRecord(Millis log_time, absl::string_vie
       {.now = log_time, .list_limits = list_limits(), .listener = &background_changes_});
 }
 
-void Node::Stop() {
+void Node::WriteTo(Ledger& ledger, Epoch epoch) {
+  ledger_ = &ledger;
+  log_ = &ledger.log();
+  leads_ = epoch;
+}
+
+void Node::ReplaceKeyspace(Keyspace& with) {
+  WorldGate::Stop stop(gate_, background_participant());
+  for (uint8_t database = 0; database < kDatabaseCount; ++database) {
+    watches_.TouchDatabase(DatabaseId{database}, [](absl::string_view) { return true; });
+  }
+  keyspace_.Swap(with);
+}
+
+bool Node::IsCongested() const {
+  return keyspace_.CutCongested() || (ledger_ != nullptr && ledger_->IsCongested());
+}
+
+void Node::Stop(StopOptions options, StatusHandler refused) {
   if (stop_asked_.exchange(true)) return;
-  if (membership_ == nullptr) return Abandon();
-  membership_->driver().Shutdown(kHandoverPatience, [this] { Abandon(); });
+  if (membership_ != nullptr) {
+    return membership_->driver().Shutdown(kHandoverPatience, [this] { Abandon(); });
+  }
+  if (persistence_->loading()) return Abandon();
+  runtime_.loop(background_participant())
+      .Post([this, options, refused = std::move(refused)]() mutable {
+        StopStandingAlone(options, std::move(refused));
+      });
+}
+
+// Nothing is executed any more: what the snapshot and the log then hold is the end.
+void Node::StopStandingAlone(const StopOptions& options, StatusHandler refused) {
+  bool save = false;
+  Pause before;
+  {
+    GateHolder gate(gate_, background_participant());
+    WorldGate::Stop stop(gate_, background_participant());
+    save = options.save == FinalSave::kAlways ||
+           (options.save == FinalSave::kByRules && !settings().save.empty());
+    before = std::exchange(pause_, kStandstill);
+  }
+  persistence_->Finish(save, [this, force = options.force, before,
+                              refused = std::move(refused)](const absl::Status& status) mutable {
+    if (status.ok() || force) return Abandon();
+    Log(LogLevel::kWarning, "The node goes on, since it could not be stopped safely: %s",
+        status.message());
+    runtime_.loop(background_participant())
+        .Post([this, before, status, refused = std::move(refused)]() mutable {
+          GateHolder gate(gate_, background_participant());
+          WorldGate::Stop stop(gate_, background_participant());
+          SetPause(before);
+          stop_asked_.store(false);
+          if (refused) refused(status);
+        });
+  });
 }
 
 void Node::Abandon() {
@@ -304,130 +383,6 @@ void Node::Abandon() {
       });
     }
   });
-}
-
-WorkerCounters Node::TotalCounters() const {
-  WorkerCounters total;
-  for (const auto& worker : workers_) total.Add(worker->counters);
-  total.Add(background_counters_);
-  return total;
-}
-
-void Node::ResetCounters() {
-  for (auto& worker : workers_) {
-    worker->counters = WorkerCounters{.dirty = worker->counters.dirty};
-    for (CommandCounters& counters : worker->commands) counters = CommandCounters{};
-    worker->errors.clear();
-  }
-  background_counters_ = WorkerCounters{.dirty = background_counters_.dirty};
-}
-
-void Node::WorkerTick(int index) {
-  Worker& worker = *workers_[static_cast<size_t>(index)];
-  if (stopping_.load(std::memory_order_relaxed)) return;
-  {
-    GateHolder gate(gate_, index);
-    const Nanos now = clock().Monotonic();
-    if (membership_ != nullptr) {
-      membership_->FailOverdue(worker);
-      worker.CountHeld();
-    }
-    // A tenth of the sessions each time, so that thousands of idle ones cost next to nothing.
-    for (size_t i = worker.ticks++ % kTicksPerRound; i < worker.sessions.size();
-         i += kTicksPerRound) {
-      worker.sessions[i]->CheckLimits(now);
-    }
-  }
-  worker.loop.RunAfter(kWorkerTick, [this, index] { WorkerTick(index); });
-}
-
-void Node::BackgroundTick() {
-  if (stopping_.load(std::memory_order_relaxed)) return;
-  log_clock_.Steer();
-  if (!expiring_) {
-    expiring_ = true;
-    ExpireDueKeys(0);
-  }
-  if (!reclaiming_) {
-    reclaiming_ = true;
-    Reclaim();
-  }
-  if (++ticks_ % kTicksPerSample == 0) Sample();
-  runtime_.loop(background_participant()).RunAfter(kBackgroundTick, [this] { BackgroundTick(); });
-}
-
-// Under the slot's lock. What goes in one turn is one record.
-size_t Node::ExpireDueKeysOf(Slot slot, Millis now) {
-  background_execution_.Begin();
-  EffectRecorder* recorder = leads_ ? background_execution_.recorder() : nullptr;
-  KeyspaceWriter writer(keyspace_,
-                        {.now = now, .recorder = recorder, .listener = &background_changes_});
-  const size_t count = writer.ExpireDue(slot, now, kExpirePerLock);
-  background_execution_.RunAt(now);
-  background_execution_.LogEffects();
-  return count;
-}
-
-// Erases what is due, slot by slot, and goes on in a later turn when there is much of it.
-void Node::ExpireDueKeys(int first_slot) {
-  size_t erased = 0;
-  {
-    GateHolder gate(gate_, background_participant());
-    // CLIENT PAUSE holds expiry back as well: nothing may change meanwhile.
-    const bool may_expire = (leads_ || BUG("replica-expires-by-own-clock")) && active_expiry() &&
-                            !BUG("expiry-asleep") && pause_.until <= clock().Monotonic();
-    if (!may_expire) first_slot = kSlotCount;
-    while (first_slot < kSlotCount && erased < kExpirePerTurn) {
-      const auto slot =
-          keyspace_.FirstSlotDue(Slot{static_cast<uint16_t>(first_slot)}, log_clock_.Now());
-      first_slot = slot ? slot->value : kSlotCount;
-      if (!slot) break;
-      SpinLockHolder lock(keyspace_.lock(*slot));
-      const size_t count = ExpireDueKeysOf(*slot, log_clock_.Now());
-      erased += count;
-      if (count < kExpirePerLock) ++first_slot;
-    }
-    background_counters_.expired_keys += erased;
-  }
-  if (first_slot >= kSlotCount || stopping_.load(std::memory_order_relaxed)) {
-    expiring_ = false;
-    return;
-  }
-  runtime_.loop(background_participant()).Post([this, first_slot] { ExpireDueKeys(first_slot); });
-}
-
-void Node::Reclaim() {
-  bool more = false;
-  {
-    GateHolder gate(gate_, background_participant());
-    more = keyspace_.ReclaimSome(limits::kReclaimedPerTurn);
-  }
-  if (!more || stopping_.load(std::memory_order_relaxed)) {
-    reclaiming_ = false;
-    return;
-  }
-  runtime_.loop(background_participant()).Post([this] { Reclaim(); });
-}
-
-void Node::Sample() {
-  GateHolder gate(gate_, background_participant());
-  WorldGate::Stop stop(gate_, background_participant());
-  const WorkerCounters total = TotalCounters();
-  const Nanos now = clock().Monotonic();
-  const double seconds = static_cast<double>((now - sampled_at_).value) / 1e9;
-  const auto rate = [&](uint64_t current, uint64_t before) {
-    // Counters start again at CONFIG RESETSTAT.
-    return current < before || seconds <= 0 ? 0.0 : static_cast<double>(current - before) / seconds;
-  };
-  samples_.operations_per_second =
-      rate(total.commands_processed, sampled_counters_.commands_processed);
-  samples_.input_kilobytes_per_second =
-      rate(total.bytes_received, sampled_counters_.bytes_received) / 1024;
-  samples_.output_kilobytes_per_second =
-      rate(total.bytes_sent, sampled_counters_.bytes_sent) / 1024;
-  samples_.used_bytes_peak = std::max(samples_.used_bytes_peak, used_bytes());
-  sampled_counters_ = total;
-  sampled_at_ = now;
 }
 
 }  // namespace holdfast

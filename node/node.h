@@ -1,7 +1,9 @@
 // Node: one Holdfast process on a Runtime.
 //
 //   loops 0 .. workers-1   a Worker each: sessions, command execution
-//   loop  workers          background: log_time steering, active expiry, freeing, sampling for INFO
+//   loop  workers          background: log_time steering, active expiry, freeing, snapshots,
+//                          sampling for INFO
+//   loop  workers + 1      the log: written to disk, replicated; never waits for a gate or a lock
 //
 // Loop 0 also accepts; connections go to the workers in turn. State that all workers read and few
 // change (settings, databases' numbering, pauses) changes in a stopped world only (node/gate.h).
@@ -28,6 +30,7 @@
 #include "node/log_clock.h"
 #include "node/map_askers.h"
 #include "node/slowlog.h"
+#include "node/snapshot_desk.h"
 #include "node/watch.h"
 #include "node/worker.h"
 #include "storage/effects/touched_slots.h"
@@ -35,7 +38,9 @@
 
 namespace holdfast {
 
+class Ledger;
 class Membership;
+class Persistence;
 class Relay;
 class ReplicationLog;
 class SentinelDoor;
@@ -67,7 +72,8 @@ class Node {
     absl::AnyInvocable<void()> on_stopped;
   };
 
-  // The runtime has at least two loops; one is the background's, the others are workers'.
+  // The runtime has at least three loops; the last two are the background's and the log's, the
+  // others are workers'.
   Node(Runtime& runtime, Options options);
   ~Node();
   Node(const Node&) = delete;
@@ -76,15 +82,32 @@ class Node {
   // Opens the listeners and begins to serve; `done` runs on loop 0, with what could not be opened.
   // The loops must be running or about to run. At most once.
   void Start(StatusHandler done);
-  // Hands over what it leads, stops accepting, closes every session and calls on_stopped. Any
-  // thread; idempotent.
-  void Stop();
+  // Hands over what it leads, saves what is to be saved, stops accepting, closes every session and
+  // calls on_stopped. Any thread; idempotent. If the last snapshot fails the node goes on, unless
+  // that is forced, and `refused` says why, on some loop.
+  struct StopOptions {
+    FinalSave save = FinalSave::kByRules;
+    bool force = false;
+  };
+  void Stop(StopOptions options, StatusHandler refused = nullptr);
+  void Stop() { Stop({}); }
 
   Runtime& runtime() { return runtime_; }
   const Clock& clock() const { return runtime_.clock(); }
   Keyspace& keyspace() { return keyspace_; }
   // The node's part in a cluster; null if it stands alone.
   Membership* membership() const { return membership_.get(); }
+  // Where changes are written down; null if nowhere. Changes in a stopped world.
+  Ledger* ledger() const { return ledger_; }
+  // From now on changes are written there, in this epoch. World stopped.
+  void WriteTo(Ledger& ledger, Epoch epoch);
+  Persistence& persistence() const { return *persistence_; }
+  SnapshotDesk& snapshots() { return snapshots_; }
+  // The live keyspace and `with` change places; whoever watched a key is told that it changed.
+  // Inside the background's gate.
+  void ReplaceKeyspace(Keyspace& with);
+  // Whether writers had better wait a little.
+  bool IsCongested() const;
   // Where Sentinel's clients ask; null if nowhere.
   SentinelDoor* sentinel_door() const { return sentinel_door_.get(); }
   // Does again what a record says that was executed elsewhere. World stopped.
@@ -167,6 +190,9 @@ class Node {
   }
 
  private:
+  void StartEmpty(StatusHandler done);
+  void StartLoading(StatusHandler done);
+  void StopStandingAlone(const StopOptions& options, StatusHandler refused);
   // Lets clients in.
   void Open(StatusHandler done);
   void OpenSentinelDoor(absl::Status listening, StatusHandler done);
@@ -186,6 +212,7 @@ class Node {
   const std::string run_id_;
   const Nanos started_;
   ReplicationLog* log_;
+  Ledger* ledger_ = nullptr;
   std::optional<Epoch> leads_;
   Keyspace keyspace_;
   LogClock log_clock_;
@@ -195,6 +222,8 @@ class Node {
   LatencyMonitor latency_monitor_;
   std::vector<std::unique_ptr<Worker>> workers_;
   WorldGate gate_;
+  SnapshotDesk snapshots_;
+  const std::unique_ptr<Persistence> persistence_;
   Listeners listeners_;
   MapAskers map_askers_;
   std::vector<std::pair<int, uint64_t>> monitors_;

@@ -31,14 +31,16 @@ struct HeldReply {
   Lsn until;           // may be seen once this is committed; 0: at once
   uint64_t token = 0;  // and this confirmed; 0: needs none
   bool wrote = false;
+  bool fsync = false;  // committed is not enough: it must be durable
 };
 
 // What has come true so far.
 struct Visible {
   Lsn committed;
+  Lsn durable;  // on the disks of all who count; not beyond what is committed
   uint64_t confirmed = 0;
   bool Shows(const HeldReply& reply) const {
-    return reply.until <= committed && reply.token <= confirmed;
+    return reply.until <= (reply.fsync ? durable : committed) && reply.token <= confirmed;
   }
   bool operator==(const Visible&) const = default;
 };

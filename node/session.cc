@@ -30,7 +30,7 @@ Session::Session(Worker& worker, uint64_t id) : worker_(worker), reply_(output_,
   info_.id = id;
   info_.created = info_.last_interaction = worker.node.clock().Monotonic();
   info_.authenticated = worker.node.settings().requirepass.empty();
-  async_ = worker.node.settings().durability == Durability::kAsync;
+  durability_ = worker.node.settings().durability;
 }
 
 Session::~Session() { worker_.node.watches().Unwatch(transaction_); }
@@ -126,7 +126,7 @@ void Session::ExecuteBatch() {
   Node& node = worker_.node;
   const size_t count = batch_.requests.size();
   if (count == 0) return;
-  if (node.membership() != nullptr) replies_.reserve(replies_.size() + count);
+  if (node.ledger() != nullptr) replies_.reserve(replies_.size() + count);
   std::vector<PreparedRequest>& prepared = worker_.prepared;
   prepared.resize(count);
   for (size_t window = 0; window < count && !closing_ && !blocked_; window += kPrefetchWindow) {
@@ -206,7 +206,7 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
   waiting_since_ = {};
   Testify();
   if (mode == ReplyMode::kOn) {
-    if (worker_.node.membership() != nullptr) NoteReply(reply_start);
+    if (worker_.node.ledger() != nullptr) NoteReply(reply_start);
     return result;
   }
   if (mode == ReplyMode::kSkipNext && info_.reply_mode == ReplyMode::kSkipNext) {
@@ -216,7 +216,7 @@ DispatchResult Session::DispatchOne(Arguments arguments, const PreparedRequest& 
   if (mode == ReplyMode::kSkipNext || info_.reply_mode == ReplyMode::kOff) {
     output_.Truncate(reply_start);
   }
-  if (worker_.node.membership() != nullptr) NoteReply(reply_start);
+  if (worker_.node.ledger() != nullptr) NoteReply(reply_start);
   return result;
 }
 
@@ -248,17 +248,21 @@ void Session::NoteReply(size_t reply_start) {
   const ExecutionOutcome& outcome = worker_.execution.outcome();
   if (outcome.wrote()) last_write_ = outcome.lsn;
   if (outcome.unlogged) {
-    worker_.node.membership()->HaltFor("a change was executed that could not be logged");
+    worker_.node.ledger()->HaltFor("a change was executed that could not be logged");
   }
   if (output_.size() == reply_start) return;
-  const bool waits = access_.role == ServingRole::kLeading && !async_;
+  const bool waits = access_.role == ServingRole::kLeading && durability_ != Durability::kAsync;
   const Lsn until = waits ? outcome.visible_at() : Lsn{};
-  HeldReply reply{.end = output_.size(), .until = until, .wrote = outcome.wrote()};
+  HeldReply reply{.end = output_.size(),
+                  .until = until,
+                  .wrote = outcome.wrote(),
+                  .fsync = durability_ == Durability::kFsync};
   const bool looked = outcome.log_time.value != 0 && !outcome.wrote() &&
                       Membership::TouchesData(*info_.last_command, *this);
   if (waits && looked && access_.confirm) reply.token = NeedConfirmation();
   replies_.push_back(reply);
   replies_until_ = std::max(replies_until_, until);
+  replies_fsync_ |= reply.fsync;
 }
 
 // One token serves all that is asked in one turn.
@@ -268,7 +272,8 @@ uint64_t Session::NeedConfirmation() {
 }
 
 bool Session::MustHold(const Visible& visible) const {
-  return !holder_.empty() || replies_token_ != 0 || replies_until_ > visible.committed;
+  const Lsn reached = replies_fsync_ ? visible.durable : visible.committed;
+  return !holder_.empty() || replies_token_ != 0 || replies_until_ > reached;
 }
 
 void Session::HoldOutput(const Visible& visible) {
@@ -281,7 +286,10 @@ void Session::HoldOutput(const Visible& visible) {
   output_ = Buffer();
   replies_ = {};
   replies_until_ = {};
-  worker_.node.membership()->NoteHolding(worker_, std::exchange(replies_token_, 0), visible);
+  worker_.node.ledger()->NoteHolding(
+      worker_,
+      {.token = std::exchange(replies_token_, 0), .fsync = std::exchange(replies_fsync_, false)},
+      visible);
 }
 
 void Session::SendOutput(Buffer bytes) {
@@ -349,13 +357,14 @@ void Session::RefuseOversizedQuery() {
 }
 
 void Session::SendOrHold() {
-  const Membership* membership = worker_.node.membership();
-  const Visible visible = membership != nullptr ? membership->visible() : Visible{};
-  if (membership != nullptr && MustHold(visible)) return HoldOutput(visible);
+  const Ledger* ledger = worker_.node.ledger();
+  const Visible visible = ledger != nullptr ? ledger->visible() : Visible{};
+  if (ledger != nullptr && MustHold(visible)) return HoldOutput(visible);
   SendOutput(std::move(output_));
   output_ = Buffer();
   replies_.clear();
   replies_until_ = {};
+  replies_fsync_ = false;
 }
 
 void Session::FlushReplies() {
@@ -457,7 +466,7 @@ void Session::Reset() {
   info_.no_touch = false;
   readonly_ = false;
   asked_for_map_ = false;
-  async_ = worker_.node.settings().durability == Durability::kAsync;
+  durability_ = worker_.node.settings().durability;
   info_.reply_mode = ReplyMode::kOn;
   info_.authenticated = worker_.node.settings().requirepass.empty();
 }

@@ -158,8 +158,8 @@ class Session : public StreamHandler {
   void Adopt(const ClientState& state);
 
   // CLIENT DURABILITY: replies do not wait until what they show is committed.
-  bool async() const { return async_; }
-  void set_async(bool async) { async_ = async; }
+  Durability durability() const { return durability_; }
+  void set_durability(Durability durability) { durability_ = durability; }
   // The last record that this client wrote, for WAIT.
   Lsn last_write() const { return last_write_; }
   // Both return whether nothing is held any more. Inside the worker's gate.
@@ -237,7 +237,7 @@ class Session : public StreamHandler {
   bool paused_ = false;
   bool readonly_ = false;
   bool asked_for_map_ = false;
-  bool async_ = false;
+  Durability durability_ = Durability::kReplicated;
   Access access_;
   Nanos waiting_since_;  // for a new leader to serve; 0: it does not
   Lsn last_write_;
@@ -245,6 +245,7 @@ class Session : public StreamHandler {
   // In a cluster: the replies in output_, and what the newest of them waits for.
   std::vector<HeldReply> replies_;
   Lsn replies_until_;
+  bool replies_fsync_ = false;  // one of them waits until that is durable
   uint64_t replies_token_ = 0;
   ReplyHolder holder_;
   // Of a client whose requests are passed on.

@@ -195,7 +195,7 @@ void Session::SendRequests() {
 ClientState Session::StateToSend() const {
   return {.database = database_,
           .protocol = reply_.protocol(),
-          .async = async_,
+          .durability = durability_,
           .no_touch = info_.no_touch,
           .wrote = wrote_elsewhere_,
           .descriptor = stream_->descriptor(),
@@ -207,9 +207,10 @@ ClientState Session::StateToSend() const {
 }
 
 bool Session::SameState(const ClientState& sent) const {
-  return sent.database == database_ && sent.protocol == reply_.protocol() && sent.async == async_ &&
-         sent.no_touch == info_.no_touch && sent.name == info_.name &&
-         sent.library_name == info_.library_name && sent.library_version == info_.library_version;
+  return sent.database == database_ && sent.protocol == reply_.protocol() &&
+         sent.durability == durability_ && sent.no_touch == info_.no_touch &&
+         sent.name == info_.name && sent.library_name == info_.library_name &&
+         sent.library_version == info_.library_version;
 }
 
 void Session::OnAnswer(uint64_t way, const ForwardItem& item) {
@@ -339,7 +340,7 @@ void Session::Attach(Relay& relay, const ClientState& state) {
 void Session::Adopt(const ClientState& state) {
   database_ = state.database;
   reply_.set_protocol(state.protocol);
-  async_ = state.async;
+  durability_ = state.durability;
   info_.no_touch = state.no_touch;
   info_.name = state.name;
   info_.library_name = state.library_name;

@@ -38,7 +38,7 @@ void Deployment::Boot(int index) {
   const NodeOptions options{
       .index = index, .clustered = clustered(), .witness = is_witness(index), .knobs = &knobs_};
   // Beside the workers, a loop for the background and one for the cluster.
-  const int loops = static_cast<int>(knobs_.workers) + (options.clustered ? 2 : 1);
+  const int loops = static_cast<int>(knobs_.workers) + 2;
   machines_[index]->Boot(loops,
                          [this, options](Runtime& runtime) { return factory_(runtime, options); });
 }

@@ -78,7 +78,7 @@ NodeView NodeProbe::View() const {
   }
   view.held_replies = membership.Held().replies;
   view.backlog_records = view.tail.lsn.value + 1 - driver.log().FirstLsn().value;
-  view.open_snapshots = membership.open_snapshots();
+  view.open_snapshots = node_.snapshots().size();
   view.stray_clients = membership.forwarder().StrayClients();
   view.open_changes = status.group.change_open ? 1 : 0;
   return view;

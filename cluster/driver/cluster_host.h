@@ -16,6 +16,7 @@
 #include "cluster/driver/cluster_status.h"
 #include "net/base/buffer.h"
 #include "net/base/types.h"
+#include "storage/snapshot/snapshot_sink.h"
 #include "storage/snapshot/stream_format.h"
 
 namespace holdfast {
@@ -24,21 +25,6 @@ namespace holdfast {
 struct HeardTime {
   Millis log_time;
   Nanos at;  // monotonic
-};
-
-// Takes the blocks of a snapshot as they become ready.
-class SnapshotSink {
- public:
-  virtual ~SnapshotSink() = default;
-  // Any thread, all of them. The cut was made: the snapshot is what the log is up to here.
-  virtual void OnCut(Lsn cut) = 0;
-  virtual void OnBlock(Buffer block) = 0;
-  // Whether the next block should wait.
-  virtual bool congested() const = 0;
-  // Whether anybody still waits for it.
-  virtual bool wanted() const = 0;
-  // Nothing follows.
-  virtual void OnEnd(absl::Status status) = 0;
 };
 
 class ForwardHost;

@@ -387,8 +387,35 @@ void ClusterDriver::PumpStreams() {
   }
 }
 
+// Nothing is appended or trimmed behind the cut before this is known here.
+void ClusterDriver::NoteCut(Lsn cut, CutHandler use) {
+  kept_from_.store(cut.value);
+  loop_.Post([this, cut, use = std::move(use)]() mutable {
+    DropCut("another one was begun");
+    kept_from_.store(cut.value);
+    cut_ = {cut, std::move(use)};
+    log_.Advance();
+    FindCut();
+  });
+}
+
+void ClusterDriver::FindCut() {
+  if (!cut_ || log_.commit() < cut_->cut) return;
+  const auto position = log_.PositionAt(cut_->cut);
+  if (!position) return DropCut("the log was replaced");
+  kept_from_.store(UINT64_MAX);
+  std::exchange(cut_, std::nullopt)->use(LogOrigin{self_.cluster_id, *position});
+}
+
+void ClusterDriver::DropCut(absl::string_view why) {
+  if (!cut_) return;
+  kept_from_.store(UINT64_MAX);
+  std::exchange(cut_, std::nullopt)
+      ->use(absl::CancelledError(absl::StrCat("the snapshot's cut: ", why)));
+}
+
 void ClusterDriver::TrimLog() {
-  Lsn needed = held_by_all_;
+  Lsn needed = std::min(held_by_all_, Lsn{kept_from_.load()});
   for (const auto& stream : streams_) needed = std::min(needed, stream->acked());
   for (const auto& snapshot : snapshots_) needed = std::min(needed, snapshot->target().floor);
   log_.NoteAcknowledged(std::min(held_by_all_, log_.ready().lsn));

@@ -36,6 +36,7 @@
 #include "cluster/driver/voter_change.h"
 #include "cluster/log/replication_log.h"
 #include "cluster/register/register_service.h"
+#include "storage/log/log_origin.h"
 
 namespace holdfast {
 
@@ -57,6 +58,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
     std::string version;         // of the program, told to others
   };
 
+  using CutHandler = absl::AnyInvocable<void(absl::StatusOr<LogOrigin>)>;
   ClusterDriver(Runtime& runtime, EventLoop& loop, Options options, ClusterHost& host);
   ~ClusterDriver() override;
 
@@ -95,6 +97,11 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   // ---- the host's, cluster thread or any ----
 
+  // A snapshot is being cut here, at the end of what is executed, and nobody executes meanwhile.
+  // Calls back on the cluster thread, once the log is committed up to there, with its place in it;
+  // with an error if it was taken back. One at a time.
+  void NoteCut(Lsn cut, CutHandler use);
+
   // Records were appended to the log and are complete.
   void NoteAppended();
   // Records up to here were executed, because of Apply; the last one was written at `log_time`.
@@ -103,6 +110,10 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
  private:
   friend class ClusterAdmin;
   using RoleWork = absl::AnyInvocable<void(ClusterHost::Done)>;
+  struct PendingCut {
+    Lsn cut;
+    CutHandler use;
+  };
   class View;
 
   // Start.
@@ -156,6 +167,8 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void PumpSnapshots();
   void DropOutgoing(Identity peer);
   void TrimLog();
+  void FindCut();
+  void DropCut(absl::string_view why);
   void NoteTime(Millis log_time);
   void RaiseReadTime(Millis log_time);
   void UsableTime();
@@ -230,6 +243,9 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   std::vector<std::unique_ptr<RecordStream>> streams_;
   std::vector<std::shared_ptr<SnapshotSender>> snapshots_;
+  std::optional<PendingCut> cut_;
+  // Nothing behind it is forgotten: a snapshot was cut there.
+  std::atomic<uint64_t> kept_from_{UINT64_MAX};
   LogPosition reported_;  // to the group
   Lsn held_by_all_;
   uint64_t loading_session_ = 0;  // of the snapshot being received; 0: none

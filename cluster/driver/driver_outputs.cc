@@ -109,6 +109,7 @@ void ClusterDriver::Lead(Epoch epoch, ClusterHost::Done done) {
 
 // Nothing is stepped until the log's end is known: the group tells others about it.
 void ClusterDriver::Carry(StepDown&) {
+  DropCut("this node leads no more");
   RaiseReadTime(host_.log_time());
   state_.role.store(ServingRole::kFollower, std::memory_order_release);
   streams_.clear();
@@ -135,6 +136,7 @@ void ClusterDriver::Carry(StopServing&) {}
 void ClusterDriver::Carry(CommitAdvanced& advanced) {
   if (discards_ > 0) return;
   log_.SetCommit(advanced.commit);
+  FindCut();
   if (group_->IsPrimary()) {
     WitnessCommit({.epoch = group_->view().group.epoch,
                    .lsn = advanced.commit,
@@ -178,6 +180,7 @@ void ClusterDriver::Carry(EraseClaim&) {}
 void ClusterDriver::Carry(DiscardState& discard) {
   WitnessVulnerable(Vulnerable::kSnapshot);
   ++discards_;
+  DropCut("the data is replaced");
   loading_session_ = discard.session;
   next_block_ = 0;
   loaded_blocks_ = 0;

@@ -39,7 +39,7 @@ class SnapshotSender final : public SnapshotSink {
       : target_(target), notify_(std::move(notify)) {}
 
   // Any thread.
-  void OnCut(Lsn cut) override { cut_.store(cut.value); }
+  void OnCut(const SnapshotHeader& header) override { cut_.store(header.cut.value); }
   void OnBlock(Buffer block) override;
   bool congested() const override;
   bool wanted() const override;

@@ -125,12 +125,6 @@ void AnswerStatus(Session& session, const absl::Status& status) {
   }
 }
 
-bool MayWait(CommandContext& context) {
-  if (!RunsInTransaction(context)) return true;
-  context.Error("ERR this command waits for others, which EXEC cannot");
-  return false;
-}
-
 Membership* MembershipOf(CommandContext& context) {
   Membership* membership = context.node.membership();
   if (membership == nullptr) context.Error(kNoCluster);
@@ -151,12 +145,15 @@ void ReadWriteCommand(CommandContext& context) {
 
 void ClientDurabilityCommand(CommandContext& context) {
   if (context.Is(2, "REPLICATED")) {
-    context.session.set_async(false);
+    context.session.set_durability(Durability::kReplicated);
   } else if (context.Is(2, "ASYNC")) {
-    context.session.set_async(true);
+    context.session.set_durability(Durability::kAsync);
+  } else if (!context.Is(2, "FSYNC")) {
+    return context.Error("ERR durability is FSYNC, REPLICATED or ASYNC");
+  } else if (!context.node.settings().appendonly) {
+    return context.Error("ERR this node keeps no log on disk; set appendonly yes");
   } else {
-    context.Error("ERR durability is REPLICATED or ASYNC");
-    return;
+    context.session.set_durability(Durability::kFsync);
   }
   context.reply.Ok();
 }

@@ -34,22 +34,8 @@ void HoldfastHistoryCommand(CommandContext& context);
 // The node's part in a cluster; otherwise replies that it has none.
 Membership* MembershipOf(CommandContext& context);
 
-// Whether the command may take its time; otherwise replies that EXEC cannot wait.
-bool MayWait(CommandContext& context);
 // Replies OK, or why not.
 void AnswerStatus(Session& session, const absl::Status& status);
-// Blocks the session; the returned handler answers it, from any thread.
-template <typename Answer>
-auto AnswerLater(CommandContext& context, Answer answer) {
-  context.session.Block();
-  return [&node = context.node, worker = context.worker.index, id = context.session.info().id,
-          answer](auto result) {
-    node.PostToSession(worker, id, [answer, result = std::move(result)](Session& session) {
-      answer(session, result);
-      session.Unblock();
-    });
-  };
-}
 
 // What HOLDFAST STATUS answers (schema holdfast.status/v1).
 std::string StatusJson(Node& node);

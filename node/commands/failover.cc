@@ -9,6 +9,7 @@
 #include "node/commands/cluster.h"
 #include "node/commands/cluster_api.h"
 #include "node/commands/server.h"
+#include "node/commands/waiting.h"
 #include "node/membership.h"
 #include "node/node.h"
 #include "node/session.h"

@@ -155,42 +155,6 @@ void MemorySection(Node& node, InfoText& info) {
   info.Field("lazyfreed_objects", 0);
 }
 
-void PersistenceSection(Node& node, InfoText& info) {
-  const int64_t started_unix_seconds =
-      (node.clock().Wall() - (node.clock().Monotonic() - node.started())).value / 1'000'000'000;
-  info.Section("Persistence");
-  info.Field("loading", 0);
-  info.Field("async_loading", 0);
-  info.Field("current_cow_peak", 0);
-  info.Field("current_cow_size", 0);
-  info.Field("current_cow_size_age", 0);
-  info.Field("current_fork_perc", "0.00");
-  info.Field("current_save_keys_processed", 0);
-  info.Field("current_save_keys_total", 0);
-  info.Field("rdb_changes_since_last_save", node.TotalCounters().dirty);
-  info.Field("rdb_bgsave_in_progress", 0);
-  info.Field("rdb_last_save_time", started_unix_seconds);
-  info.Field("rdb_last_bgsave_status", "ok");
-  info.Field("rdb_last_bgsave_time_sec", -1);
-  info.Field("rdb_current_bgsave_time_sec", -1);
-  info.Field("rdb_saves", 0);
-  info.Field("rdb_last_cow_size", 0);
-  info.Field("rdb_last_load_keys_expired", 0);
-  info.Field("rdb_last_load_keys_loaded", 0);
-  info.Field("aof_enabled", 0);
-  info.Field("aof_rewrite_in_progress", 0);
-  info.Field("aof_rewrite_scheduled", 0);
-  info.Field("aof_last_rewrite_time_sec", -1);
-  info.Field("aof_current_rewrite_time_sec", -1);
-  info.Field("aof_last_bgrewrite_status", "ok");
-  info.Field("aof_rewrites", 0);
-  info.Field("aof_rewrites_consecutive_failures", 0);
-  info.Field("aof_last_write_status", "ok");
-  info.Field("aof_last_cow_size", 0);
-  info.Field("module_fork_in_progress", 0);
-  info.Field("module_fork_last_cow_size", 0);
-}
-
 void CpuSection(Node& node, InfoText& info) {
   const Runtime::CpuTime cpu = node.runtime().cpu_time();
   info.Section("CPU");

@@ -129,7 +129,7 @@ void TimeCommand(CommandContext& context) {
 }
 
 void ShutdownCommand(CommandContext& context) {
-  bool save = false, nosave = false, abort = false, other = false;
+  bool save = false, nosave = false, abort = false, now = false, force = false;
   for (size_t i = 1; i < context.arguments.size(); ++i) {
     if (context.Is(i, "SAVE")) {
       save = true;
@@ -137,25 +137,33 @@ void ShutdownCommand(CommandContext& context) {
       nosave = true;
     } else if (context.Is(i, "ABORT")) {
       abort = true;
-    } else if (context.Is(i, "NOW") || context.Is(i, "FORCE")) {
-      other = true;
+    } else if (context.Is(i, "NOW")) {
+      now = true;
+    } else if (context.Is(i, "FORCE")) {
+      force = true;
     } else {
       context.SyntaxError();
       return;
     }
   }
-  if ((save && nosave) || (abort && (save || nosave || other))) {
+  if ((save && nosave) || (abort && (save || nosave || now || force))) {
     context.SyntaxError();
   } else if (abort) {
     context.Error("ERR No shutdown in progress.");
-  } else if (save) {
-    context.node.Log(LogLevel::kWarning,
-                     "SHUTDOWN SAVE refused: this release cannot write a snapshot");
-    context.Error("ERR Errors trying to SHUTDOWN. Check logs.");
   } else {
     context.node.Log(LogLevel::kWarning, "User requested shutdown...");
-    context.session.CloseAfterReply();
-    context.node.Stop();
+    context.session.Block();
+    context.node.Stop({.save = save     ? FinalSave::kAlways
+                               : nosave ? FinalSave::kNever
+                                        : FinalSave::kByRules,
+                       .force = force},
+                      [&node = context.node, worker = context.worker.index,
+                       id = context.session.info().id](const absl::Status&) {
+                        node.PostToSession(worker, id, [](Session& session) {
+                          session.reply().Error("ERR Errors trying to SHUTDOWN. Check logs.");
+                          session.Unblock();
+                        });
+                      });
   }
 }
 

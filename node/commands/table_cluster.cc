@@ -26,7 +26,7 @@ absl::Span<const CommandSpec> ClusterRows() {
       Row(kConnection, "client|durability", ClientDurabilityCommand, 3,
           kNoScript | kLoading | kStale)
           .Docs("7.2.0", "O(1)", "Decides what the replies of this connection wait for.")
-          .Takes("(REPLICATED | ASYNC)"),
+          .Takes("(FSYNC | REPLICATED | ASYNC)"),
       Row(kCluster, "holdfast", nullptr, -2, 0)
           .Docs("7.2.0", "Depends on the subcommand",
                 "Looks at the node's cluster and changes it."),

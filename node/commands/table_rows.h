@@ -55,6 +55,7 @@ class Row {
 absl::Span<const CommandSpec> StringRows();
 absl::Span<const CommandSpec> ListRows();
 absl::Span<const CommandSpec> KeyRows();
+absl::Span<const CommandSpec> PersistenceRows();
 absl::Span<const CommandSpec> ClusterRows();
 // Redis's own of the group cluster, and those that name another primary.
 absl::Span<const CommandSpec> ClusterApiRows();

@@ -49,7 +49,6 @@ constexpr Directive FileOnly(absl::string_view name) {
 
 constexpr absl::string_view kSyslogFacilities[] = {"user",   "local0", "local1", "local2", "local3",
                                                    "local4", "local5", "local6", "local7"};
-constexpr absl::string_view kFsyncs[] = {"everysec", "always", "no"};
 constexpr absl::string_view kDisklessLoads[] = {"disabled", "on-empty-db", "swapdb"};
 constexpr absl::string_view kTlsAuths[] = {"no", "yes", "optional"};
 constexpr absl::string_view kOomScoreAdjustments[] = {"no", "yes", "relative", "absolute"};
@@ -65,7 +64,10 @@ constexpr absl::string_view kNoEviction =
 constexpr absl::string_view kNoEvents = "this release publishes no keyspace events";
 constexpr absl::string_view kNoLogo = "there is no logo";
 constexpr absl::string_view kNoModules = "modules are not supported";
-constexpr absl::string_view kNoPersistence = "this release keeps data in memory only";
+constexpr absl::string_view kForklessSave =
+    "snapshots are taken without fork, and synced once, at their end";
+constexpr absl::string_view kOwnLog = "the log on disk has a form of its own; see kvlog";
+constexpr absl::string_view kChecked = "payloads are always checked in full";
 constexpr absl::string_view kNoPinning = "threads run where the operating system puts them";
 constexpr absl::string_view kNoReplicas =
     "this release replicates by a protocol of its own; see kvctl create";
@@ -206,18 +208,17 @@ constexpr Directive kDirectives[] = {
     // Snapshots.
     Function("save", &CanonicalSave, "3600 1 300 100 60 10000")
         .With(kManyWords | kRepeatable)
-        .Sets(&StoreSave)
-        .Accepted(kNoPersistence),
-    Bool("stop-writes-on-bgsave-error", "yes").Accepted(kNoPersistence),
-    Bool("rdbcompression", "yes").Accepted(kNoPersistence),
-    Bool("rdbchecksum", "yes").With(kImmutable).Accepted(kNoPersistence),
-    Choice("sanitize-dump-payload", kSanitizings, "no").Accepted(kNoPersistence),
+        .Sets(&StoreSave),
+    Bool("stop-writes-on-bgsave-error", "yes").Sets(&Settings::stop_writes_on_bgsave_error),
+    Bool("rdbcompression", "yes").Sets(&Settings::rdbcompression),
+    Bool("rdbchecksum", "yes").With(kImmutable).Sets(&Settings::rdbchecksum),
+    Memory("snapshot-max-bandwidth", {0, kLongMax}, "0").Sets(&Settings::snapshot_max_bandwidth),
+    Choice("sanitize-dump-payload", kSanitizings, "no").Accepted(kChecked),
     Function("dbfilename", &CanonicalFileName, "dump.rdb")
         .With(kProtected)
-        .Sets(&Settings::dbfilename)
-        .Accepted(kNoPersistence),
+        .Sets(&Settings::dbfilename),
     Bool("rdb-del-sync-files", "no").Accepted(kNoReplicas),
-    Bool("rdb-save-incremental-fsync", "yes").Accepted(kNoPersistence),
+    Bool("rdb-save-incremental-fsync", "yes").Accepted(kForklessSave),
     Integer("rdb-key-save-delay", {kIntMin, kIntMax}, "0").With(kHidden).Accepted(kForTests),
     Integer("key-load-delay", {kIntMin, kIntMax}, "0").With(kHidden).Accepted(kForTests),
     Integer("loading-process-events-interval-bytes", {1024, kIntMax}, "2097152")
@@ -324,27 +325,31 @@ constexpr Directive kDirectives[] = {
     Text("bgsave-cpulist").Alias("bgsave_cpulist").With(kImmutable).Accepted(kNoPinning),
 
     // Append-only file.
-    Bool("appendonly", "no").Sets(&Settings::appendonly).Accepted(kNoPersistence),
-    Text("appendfilename", "appendonly.aof").With(kImmutable).Accepted(kNoPersistence),
-    Text("appenddirname", "appendonlydir").With(kImmutable).Accepted(kNoPersistence),
-    Choice("appendfsync", kFsyncs, "everysec").Accepted(kNoPersistence),
-    Bool("no-appendfsync-on-rewrite", "no").Accepted(kNoPersistence),
-    Integer("auto-aof-rewrite-percentage", {0, kIntMax}, "100").Accepted(kNoPersistence),
-    Memory("auto-aof-rewrite-min-size", {0, kLongMax}, "67108864").Accepted(kNoPersistence),
-    Bool("aof-load-truncated", "yes").Accepted(kNoPersistence),
-    Bool("aof-use-rdb-preamble", "yes").Accepted(kNoPersistence),
-    Bool("aof-timestamp-enabled", "no").Accepted(kNoPersistence),
-    Bool("aof-rewrite-incremental-fsync", "yes").Accepted(kNoPersistence),
-    Bool("aof-disable-auto-gc", "no").Accepted(kNoPersistence),
+    Bool("appendonly", "no").With(kImmutable).Sets(&Settings::appendonly),
+    Text("appendfilename", "appendonly.aof").With(kImmutable).Accepted(kOwnLog),
+    Function("appenddirname", &CanonicalDirectoryName, "appendonlydir")
+        .With(kImmutable)
+        .Sets(&Settings::appenddirname),
+    Choice("appendfsync", kFsyncs, "everysec").Sets(&StoreAppendFsync),
+    Bool("no-appendfsync-on-rewrite", "no").Accepted(kForklessSave),
+    Integer("auto-aof-rewrite-percentage", {0, kIntMax}, "100")
+        .Sets(&Settings::auto_aof_rewrite_percentage),
+    Memory("auto-aof-rewrite-min-size", {0, kLongMax}, "67108864")
+        .Sets(&Settings::auto_aof_rewrite_min_bytes),
+    Bool("aof-load-truncated", "yes").Accepted(kOwnLog),
+    Bool("aof-use-rdb-preamble", "yes").Accepted(kOwnLog),
+    Bool("aof-timestamp-enabled", "no").Accepted(kOwnLog),
+    Bool("aof-rewrite-incremental-fsync", "yes").Accepted(kForklessSave),
+    Bool("aof-disable-auto-gc", "no").Accepted(kOwnLog),
 
     // Shutdown.
     Integer("shutdown-timeout", {0, kIntMax}, "10").Accepted(kNoReplicas),
     Function("shutdown-on-sigint", &CanonicalShutdown, "default")
         .With(kManyWords)
-        .Accepted(kNoPersistence),
+        .Sets(&StoreShutdownOnSigint),
     Function("shutdown-on-sigterm", &CanonicalShutdown, "default")
         .With(kManyWords)
-        .Accepted(kNoPersistence),
+        .Sets(&StoreShutdownOnSigterm),
 
     // Scripts.
     Integer("busy-reply-threshold", {0, kLongMax}, "5000")

@@ -12,13 +12,17 @@
 #include <vector>
 
 #include "net/runtime/logger.h"
+#include "storage/log/fsync_policy.h"
 
 namespace holdfast {
 
 enum class IoBackend : uint8_t { kAuto, kUring, kEpoll };
 enum class Supervision : uint8_t { kNone, kUpstart, kSystemd, kAuto };
-// When a write is acknowledged: as soon as it was executed, or once all in-sync members hold it.
-enum class Durability : uint8_t { kAsync, kReplicated };
+// When a write is acknowledged: as soon as it was executed, once all in-sync members hold it, or
+// once it is on the disks of all of them.
+enum class Durability : uint8_t { kAsync, kReplicated, kFsync };
+// Whether a node that is stopped saves a snapshot first: if there are save rules, or in any case.
+enum class FinalSave : uint8_t { kByRules, kAlways, kNever };
 // What a primary's right to answer reads rests on: leases, or a round of questions per read.
 enum class ReadMode : uint8_t { kLease, kConfirm };
 // How CLUSTER SLOTS and CLUSTER SHARDS name a node.
@@ -131,7 +135,17 @@ struct Settings {
   // Persistence.
   std::vector<SavePoint> save;
   std::string dbfilename;
+  bool rdbcompression = false;
+  bool rdbchecksum = false;
+  bool stop_writes_on_bgsave_error = false;
+  int64_t snapshot_max_bandwidth = 0;  // bytes per second; 0: as fast as it goes
   bool appendonly = false;
+  std::string appenddirname;
+  FsyncPolicy appendfsync = FsyncPolicy::kOnTick;
+  int64_t auto_aof_rewrite_percentage = 0;  // 0: never
+  int64_t auto_aof_rewrite_min_bytes = 0;
+  FinalSave save_on_sigint = FinalSave::kByRules;
+  FinalSave save_on_sigterm = FinalSave::kByRules;
 
   // Observation.
   int hz = 0;

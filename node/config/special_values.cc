@@ -255,12 +255,43 @@ absl::StatusOr<std::string> CanonicalFileName(Words words, absl::string_view) {
   return std::string(words[0]);
 }
 
+absl::StatusOr<std::string> CanonicalDirectoryName(Words words, absl::string_view) {
+  if (words[0].empty() || absl::StrContains(words[0], '/')) {
+    return absl::InvalidArgumentError("appenddirname can't be a path, just a dirname");
+  }
+  return std::string(words[0]);
+}
+
+namespace {
+
+FinalSave FinalSaveOf(absl::string_view words) {
+  for (const absl::string_view word : absl::StrSplit(words, ' ')) {
+    if (word == "save") return FinalSave::kAlways;
+    if (word == "nosave") return FinalSave::kNever;
+  }
+  return FinalSave::kByRules;
+}
+
+}  // namespace
+
+void StoreShutdownOnSigint(Settings& settings, absl::string_view value) {
+  settings.save_on_sigint = FinalSaveOf(value);
+}
+
+void StoreShutdownOnSigterm(Settings& settings, absl::string_view value) {
+  settings.save_on_sigterm = FinalSaveOf(value);
+}
+
 void StoreIo(Settings& settings, absl::string_view value) {
   settings.io = ChoiceOf<IoBackend>(kIoBackends, value);
 }
 
 void StoreDurability(Settings& settings, absl::string_view value) {
   settings.durability = ChoiceOf<Durability>(kDurabilities, value);
+}
+
+void StoreAppendFsync(Settings& settings, absl::string_view value) {
+  settings.appendfsync = ChoiceOf<FsyncPolicy>(kFsyncs, value);
 }
 
 void StoreReadMode(Settings& settings, absl::string_view value) {

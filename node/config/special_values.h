@@ -35,6 +35,11 @@ absl::StatusOr<std::string> CanonicalShutdown(Words words, absl::string_view cur
 // dbfilename: a name, not a path.
 absl::StatusOr<std::string> CanonicalFileName(Words words, absl::string_view current);
 
+// appenddirname: a name, not a path.
+absl::StatusOr<std::string> CanonicalDirectoryName(Words words, absl::string_view current);
+
+void StoreShutdownOnSigint(Settings& settings, absl::string_view value);
+void StoreShutdownOnSigterm(Settings& settings, absl::string_view value);
 void StoreIo(Settings& settings, absl::string_view value);
 void StoreLogLevel(Settings& settings, absl::string_view value);
 void StoreSupervision(Settings& settings, absl::string_view value);
@@ -42,6 +47,7 @@ void StoreMaxmemoryPolicy(Settings& settings, absl::string_view value);
 void StoreProtectedConfigs(Settings& settings, absl::string_view value);
 void StoreDebugCommand(Settings& settings, absl::string_view value);
 void StoreDurability(Settings& settings, absl::string_view value);
+void StoreAppendFsync(Settings& settings, absl::string_view value);
 void StoreReadMode(Settings& settings, absl::string_view value);
 void StoreRedirects(Settings& settings, absl::string_view value);
 
@@ -55,7 +61,8 @@ void StoreHttpBind(Settings& settings, absl::string_view value);
 
 inline constexpr absl::string_view kEndpointTypes[] = {"ip", "hostname", "unknown-endpoint"};
 inline constexpr absl::string_view kIoBackends[] = {"auto", "uring", "epoll"};
-inline constexpr absl::string_view kDurabilities[] = {"async", "replicated"};
+inline constexpr absl::string_view kDurabilities[] = {"async", "replicated", "fsync"};
+inline constexpr absl::string_view kFsyncs[] = {"everysec", "always", "no"};
 inline constexpr absl::string_view kReadModes[] = {"lease", "confirm"};
 inline constexpr absl::string_view kRedirects[] = {"auto", "forward", "moved"};
 inline constexpr absl::string_view kLogLevels[] = {"debug", "verbose", "notice", "warning"};

@@ -33,7 +33,11 @@ void LogFiles::CutBack(const LogPosition& position) {
 Lsn LogFiles::KeptByCuts() const {
   return cuts_.empty() ? Lsn{UINT64_MAX} : *std::min_element(cuts_.begin(), cuts_.end());
 }
+void LogFiles::RemoveAll() { Add(Clear{}); }
 void LogFiles::Trim(Lsn lsn) { Add(Remove{lsn}); }
+void LogFiles::Do(std::string what, absl::AnyInvocable<void(StatusHandler)> step) {
+  Add(Other{std::move(what), std::move(step)});
+}
 void LogFiles::Sync() { Add(Fsync{}); }
 
 void LogFiles::Tick() {
@@ -67,7 +71,10 @@ void LogFiles::RunNext() {
   std::visit([this](auto& work) { Run(work); }, job);
 }
 
-void LogFiles::Done() { RunNext(); }
+void LogFiles::Done() {
+  RunNext();
+  if (idle() && status_.ok() && hooks_.on_progress) hooks_.on_progress();
+}
 
 void LogFiles::Fail(const absl::Status& status) {
   if (!status_.ok()) return;
@@ -186,28 +193,28 @@ void LogFiles::BeginSegment(const LogPosition& before, Next next) {
 
 void LogFiles::Run(Open& open) {
   end_ = open.tail.position;
-  written_ = synced_ = end_.lsn;
   segments_ = std::move(open.tail.segments);
   std::vector<Segment> leftovers;
   if (open.tail.leftover) leftovers.push_back({.first = *open.tail.leftover});
   RemoveSegments(std::move(leftovers), [this] {
-    if (segments_.empty()) return BeginSegment(end_, [this] { Done(); });
+    if (segments_.empty()) return BeginSegment(end_, [this] { EndOpen(); });
     OpenFile(segments_.back().first, [this] { OpenLast(); });
   });
+}
+
+void LogFiles::EndOpen() {
+  written_ = synced_ = end_.lsn;
+  Done();
 }
 
 // What the recovery did not count must not be found by the next one.
 void LogFiles::OpenLast() {
   file_->Truncate(segments_.back().bytes,
-                  Guard("cutting a segment", [this] { SyncFile([this] { Done(); }); }));
+                  Guard("cutting a segment", [this] { SyncFile([this] { EndOpen(); }); }));
 }
 
 void LogFiles::Run(Begin& begin) {
-  file_.reset();
-  std::vector<Segment> all = std::exchange(segments_, {});
-  // The newest first: what a crash leaves is the beginning of the old log.
-  std::reverse(all.begin(), all.end());
-  RemoveSegments(std::move(all), [this, position = begin.position] {
+  RemoveEverySegment([this, position = begin.position] {
     end_ = position;
     written_ = synced_ = position.lsn;
     mark_.clear();
@@ -217,6 +224,22 @@ void LogFiles::Run(Begin& begin) {
       Done();
     });
   });
+}
+
+void LogFiles::Run(Clear&) {
+  RemoveEverySegment([this] { Done(); });
+}
+
+void LogFiles::Run(Other& other) {
+  other.step(Guard(std::move(other.what), [this] { Done(); }));
+}
+
+void LogFiles::RemoveEverySegment(Next next) {
+  file_.reset();
+  std::vector<Segment> all = std::exchange(segments_, {});
+  // The newest first: what a crash leaves is the beginning of the old log.
+  std::reverse(all.begin(), all.end());
+  RemoveSegments(std::move(all), std::move(next));
 }
 
 void LogFiles::Run(Remove& remove) {

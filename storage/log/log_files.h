@@ -35,16 +35,10 @@
 #include "net/base/buffer.h"
 #include "net/base/limits.h"
 #include "net/runtime/disk.h"
+#include "storage/log/fsync_policy.h"
 #include "storage/log/segment.h"
 
 namespace holdfast {
-
-// When what was written is made durable.
-enum class FsyncPolicy : uint8_t {
-  kAlways,  // as soon as it is written
-  kOnTick,  // when Tick is called: once a second
-  kNever,   // when the system sees fit
-};
 
 class LogFiles {
  public:
@@ -55,7 +49,7 @@ class LogFiles {
     uint64_t segment_bytes = limits::kLogSegmentBytes;
   };
   struct Hooks {
-    // written() or synced() has moved.
+    // written() or synced() has moved, or idle() has come true.
     absl::AnyInvocable<void()> on_progress;
     // What was attempted on which file, and why it failed.
     absl::AnyInvocable<void(absl::Status)> on_failure;
@@ -85,8 +79,13 @@ class LogFiles {
   void Append(absl::string_view records, const LogPosition& end);
   // Removes what is behind `position`, which the log has held.
   void CutBack(const LogPosition& position);
+  // Removes every segment; nothing is appended any more.
+  void RemoveAll();
   // Removes segments that hold nothing behind `lsn`; the one being written stays.
   void Trim(Lsn lsn);
+  // Something else that belongs between what was asked for before and after: it calls back when it
+  // is done, or says why not, which is a failure.
+  void Do(std::string what, absl::AnyInvocable<void(StatusHandler)> step);
   // Makes durable what has been appended so far, whatever the policy.
   void Sync();
   // kOnTick: makes durable what is written and is not yet.
@@ -115,13 +114,18 @@ class LogFiles {
   struct Begin {
     LogPosition position;
   };
+  struct Clear {};
+  struct Other {
+    std::string what;
+    absl::AnyInvocable<void(StatusHandler)> step;
+  };
   struct Cut {
     LogPosition position;
   };
   struct Remove {
     Lsn up_to;
   };
-  using Job = std::variant<Write, Fsync, Open, Begin, Cut, Remove>;
+  using Job = std::variant<Write, Fsync, Open, Begin, Clear, Other, Cut, Remove>;
   using Next = absl::AnyInvocable<void()>;
 
   void Add(Job job);
@@ -131,7 +135,10 @@ class LogFiles {
   void Run(Fsync&);
   void Run(Open& open);
   void OpenLast();
+  void EndOpen();
   void Run(Begin& begin);
+  void Run(Clear&);
+  void Run(Other& other);
   void Run(Cut& cut);
   void Run(Remove& remove);
   void Put(Write& write);
@@ -142,6 +149,7 @@ class LogFiles {
   void SyncFile(Next next);
   void SyncDirectory(Next next);
   void RemoveSegments(std::vector<Segment> segments, Next next);
+  void RemoveEverySegment(Next next);
   void CutSegment(const LogPosition& position);
   struct Search;
   void SearchOn(std::shared_ptr<Search> search);

@@ -1,6 +1,8 @@
 #include "storage/save/snapshot_saver.h"
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace holdfast {
 
@@ -33,7 +35,13 @@ SnapshotSaver::SnapshotSaver(Disk& disk, Options options, Hooks hooks)
 SnapshotSaver::~SnapshotSaver() { *alive_ = nullptr; }
 
 std::string SnapshotSaver::TemporaryPath() const {
-  return absl::StrCat(options_.directory, "/", kTemporaryPrefix, options_.generation, ".rdb");
+  return absl::StrCat(options_.directory, "/", kTemporaryPrefix, options_.generation,
+                      kTemporarySuffix);
+}
+bool SnapshotSaver::IsTemporary(absl::string_view name) {
+  uint64_t generation = 0;
+  return absl::ConsumePrefix(&name, kTemporaryPrefix) &&
+         absl::ConsumeSuffix(&name, kTemporarySuffix) && absl::SimpleAtoi(name, &generation);
 }
 std::string SnapshotSaver::Path() const {
   return absl::StrCat(options_.directory, "/", options_.name);
@@ -43,10 +51,12 @@ void SnapshotSaver::OnBegin(const SnapshotHeader& header) {
   const auto aux = [this](absl::string_view name, uint64_t value) {
     writer_.Aux(name, absl::StrCat(value));
   };
-  aux("holdfast-lsn", header.cut.value);
-  aux("holdfast-epoch", header.epoch.value);
-  aux("holdfast-hash", header.rolling_hash);
-  aux("holdfast-log-time", static_cast<uint64_t>(header.log_time.value));
+  aux(kAuxLogTime, static_cast<uint64_t>(header.log_time.value));
+  if (!options_.origin) return;
+  aux(kAuxLogId, options_.origin->log_id);
+  aux(kAuxLsn, options_.origin->position.lsn.value);
+  aux(kAuxEpoch, options_.origin->position.epoch.value);
+  aux(kAuxHash, options_.origin->position.hash);
 }
 
 absl::Status SnapshotSaver::OnEntry(EntryDecoder& entry) {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,10 +21,18 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "net/runtime/disk.h"
+#include "storage/log/log_origin.h"
 #include "storage/rdb/file_writer.h"
 #include "storage/snapshot/snapshot_reader.h"
 
 namespace holdfast {
+
+// What a file says of the log that its keyspace comes from, and when it was: fields of the file.
+inline constexpr absl::string_view kAuxLogId = "holdfast-log-id";
+inline constexpr absl::string_view kAuxLsn = "holdfast-lsn";
+inline constexpr absl::string_view kAuxEpoch = "holdfast-epoch";
+inline constexpr absl::string_view kAuxHash = "holdfast-hash";
+inline constexpr absl::string_view kAuxLogTime = "holdfast-log-time";
 
 class SnapshotSaver final : private SnapshotReader::Handler {
  public:
@@ -32,6 +41,8 @@ class SnapshotSaver final : private SnapshotReader::Handler {
     std::string name;         // "dump.rdb"
     uint64_t generation = 0;  // tells temporary files apart
     rdb::FileWriter::Options format;
+    // The log that brought the keyspace here, if there is one.
+    std::optional<LogOrigin> origin;
     // What the file says about itself, beside what the snapshot says.
     std::vector<std::pair<std::string, std::string>> aux;
   };
@@ -59,10 +70,12 @@ class SnapshotSaver final : private SnapshotReader::Handler {
   // Of the file so far.
   uint64_t bytes() const { return offset_ + waiting_.size(); }
 
-  // How the names of temporary files begin; what a crash leaves of them may be removed.
-  static constexpr absl::string_view kTemporaryPrefix = "temp-";
+  // Whether a file of this name is what a crash left of one that was being written.
+  static bool IsTemporary(absl::string_view name);
 
  private:
+  static constexpr absl::string_view kTemporaryPrefix = "temp-";
+  static constexpr absl::string_view kTemporarySuffix = ".rdb";
   static constexpr size_t kWaitingBytesMax = 8 * 1024 * 1024;
   static constexpr size_t kWriteBytes = 1024 * 1024;
 

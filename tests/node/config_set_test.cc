@@ -109,7 +109,7 @@ TEST(ConfigSet, ErrorTexts) {
   EXPECT_EQ(WhyNot("maxmemory-clients", "5%%"), "argument must be a memory or percent value");
   EXPECT_EQ(WhyNot("maxmemory-clients", "101%"),
             "percentage argument must be less or equal to 100");
-  EXPECT_EQ(WhyNot("appendonly", "maybe"), "argument must be 'yes' or 'no'");
+  EXPECT_EQ(WhyNot("rdbcompression", "maybe"), "argument must be 'yes' or 'no'");
   EXPECT_EQ(WhyNot("loglevel", "foo"),
             "argument(s) must be one of the following: debug, verbose, notice, warning");
   EXPECT_EQ(WhyNot("save", "1 2 3"), "Invalid save parameters");

@@ -47,7 +47,7 @@ TEST(ForwardItems, WhatIsCutOrUnknownIsRefused) {
 TEST(ForwardItems, AStateComesBackAsItWas) {
   const ClientState state{.database = DatabaseId{3},
                           .protocol = Protocol::kResp3,
-                          .async = true,
+                          .durability = Durability::kFsync,
                           .wrote = true,
                           .descriptor = 17,
                           .peer = {.host = "10.0.0.1", .port = 4000},
@@ -60,7 +60,7 @@ TEST(ForwardItems, AStateComesBackAsItWas) {
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->database, state.database);
   EXPECT_EQ(decoded->protocol, Protocol::kResp3);
-  EXPECT_TRUE(decoded->async);
+  EXPECT_EQ(decoded->durability, Durability::kFsync);
   EXPECT_FALSE(decoded->no_touch);
   EXPECT_TRUE(decoded->wrote);
   EXPECT_EQ(decoded->descriptor, 17);

@@ -34,7 +34,7 @@ class NodeUnderStress {
  public:
   explicit NodeUnderStress(bool uring) : port_(FreePort().value_or(0)) {
     CHECK(port_ != 0);
-    const ThreadedRuntimeOptions options{.loops = kWorkers + 1, .logger = &logger_};
+    const ThreadedRuntimeOptions options{.loops = kWorkers + 2, .logger = &logger_};
     auto runtime = uring ? MakeUringRuntime(options) : MakeEpollRuntime(options);
     if (!runtime.ok()) return;
     runtime_ = *std::move(runtime);

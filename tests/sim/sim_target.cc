@@ -38,7 +38,7 @@ absl::Status SimTarget::Start() {
     input.arguments.push_back(word);
   }
   ASSIGN_OR_RETURN(const Config config, Config::Load(input));
-  machine_.Boot(options_.workers + 1, [&](Runtime& runtime) {
+  machine_.Boot(options_.workers + 2, [&](Runtime& runtime) {
     return std::make_unique<NodeProgram>(
         runtime, Node::Options{.config = config, .log = options_.logged ? &log_ : nullptr});
   });

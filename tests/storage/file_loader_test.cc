@@ -76,8 +76,10 @@ class FileLoaderTest : public testing::Test {
     std::optional<absl::Status> outcome;
     program().saver = std::make_unique<SnapshotSaver>(
         program().disk,
-        SnapshotSaver::Options{
-            .directory = "data", .name = "dump.rdb", .aux = {{"redis-ver", "7.2.0"}}},
+        SnapshotSaver::Options{.directory = "data",
+                               .name = "dump.rdb",
+                               .origin = LogOrigin{.log_id = 9, .position = {{3}, {42}, 77}},
+                               .aux = {{"redis-ver", "7.2.0"}}},
         SnapshotSaver::Hooks{.on_done = [&](absl::Status status) { outcome = status; }});
     const auto snapshot = Snapshot::Cut(keyspace, {.header = {.cut = {42}, .epoch = {3}}});
     for (;;) {

@@ -93,7 +93,11 @@ struct Program : SimProgram {
   void Save(int keys, int version) {
     outcome.reset();
     saver = std::make_unique<SnapshotSaver>(
-        disk, SnapshotSaver::Options{.directory = kDirectory, .name = "dump.rdb", .generation = 1},
+        disk,
+        SnapshotSaver::Options{.directory = kDirectory,
+                               .name = "dump.rdb",
+                               .generation = 1,
+                               .origin = LogOrigin{.log_id = 9, .position = {{3}, {42}, 77}}},
         SnapshotSaver::Hooks{.on_done = [this](absl::Status status) { outcome = status; }});
     for (const std::string& block : Blocks(keys, version)) saver->Add(block);
     saver->Publish();
@@ -141,6 +145,8 @@ TEST_F(SnapshotSaverTest, WritesAFileThatSaysWhatItIs) {
   EXPECT_EQ(program().found->with_deadline, 4);
   EXPECT_EQ(program().found->aux["holdfast-lsn"], "42");
   EXPECT_EQ(program().found->aux["holdfast-epoch"], "3");
+  EXPECT_EQ(program().found->aux["holdfast-hash"], "77");
+  EXPECT_EQ(program().found->aux["holdfast-log-id"], "9");
   EXPECT_EQ(program().found->aux["holdfast-log-time"], "17");
 }
 

@@ -123,7 +123,7 @@ int Truncate(ThreadedRuntime& runtime, const std::string& directory, const Recov
   loop.Post([&] {
     files = std::make_unique<LogFiles>(
         loop.disk(), LogFiles::Options{.directory = directory, .log_id = *log.log_id},
-        LogFiles::Hooks{.on_progress = [&runtime] { runtime.Stop(); },
+        LogFiles::Hooks{.on_progress = [] {},
                         .on_failure =
                             [&](absl::Status status) {
                               failure = status;
@@ -131,6 +131,7 @@ int Truncate(ThreadedRuntime& runtime, const std::string& directory, const Recov
                             }});
     files->Continue(log.tail);
     files->CutBack(keep);
+    files->Do("ending", [&](const StatusHandler&) { runtime.Stop(); });
   });
   runtime.Run();
   return failure.ok() ? 0 : Complain(failure);
