@@ -259,6 +259,9 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
   Worker& worker = session.worker();
   Node& node = worker.node;
   const CommandSpec* spec = prepared.spec;
+  // Also if it turns out to be no command: what another client's did is not to be taken for its
+  // own.
+  worker.execution.Begin();
   if (spec == nullptr) {
     if (IsWebRequest(arguments)) {
       node.Log(
@@ -271,7 +274,6 @@ DispatchResult Dispatch(Session& session, Arguments arguments, const PreparedReq
     Refuse(session, nullptr, UnknownCommandError(arguments));
     return DispatchResult::kDone;
   }
-  worker.execution.Begin();
   session.info().last_command = spec;
   if (session.access().beginning && session.info().authenticated &&
       Membership::TouchesData(*spec, session) && session.WaitForReign()) {
