@@ -137,6 +137,8 @@ constexpr PlantedBug kBugs[] = {
     {"replica-expires-by-own-clock", "a replica deletes by its own clock"},
     {"nil-for-expired-without-del", "an expired key is reported as gone without a record"},
     {"write-on-expired-without-del", "a write on an expired key logs no deletion"},
+    {"late-news-turn-the-clock-back",
+     "a successor counts from the latest news of log_time, however long that was on its way"},
     {"log-time-falls-on-failover", "a successor's log_time starts behind its predecessor's"},
     {"heartbeat-time-used-ahead-of-its-records",
      "a replica uses a log_time whose records it lacks"},

@@ -217,8 +217,9 @@ void Proposer::OnRefused(NodeId from, Moment moment, Output& output) {
 
 void Proposer::BackOff(Moment moment, Output& output) {
   phase_ = Phase::kBackingOff;
-  const Nanos range = Doubled(options_.back_off);
+  const Nanos range = BackOffRange();
   ++operation_.attempts;
+  ++vain_rounds_;
   Nanos pause = {static_cast<int64_t>(moment.random % static_cast<uint64_t>(range.value))};
   if (BUG("duelling-promotions-without-back-off")) pause = {};
   wake_at_ = std::min(moment.now + pause, operation_.deadline);
@@ -254,8 +255,17 @@ void Proposer::EndWithoutValue(Output& output) {
 
 void Proposer::End(RegisterResult result, Output& output) {
   phase_ = Phase::kIdle;
-  if (result.current.version > 0) output.settled = std::exchange(open_, false);
+  if (result.current.version > 0) {
+    output.settled = std::exchange(open_, false);
+    vain_rounds_ = 0;
+  }
   output.result = std::move(result);
+}
+
+Nanos Proposer::BackOffRange() const {
+  Nanos range = options_.back_off;
+  for (int i = 0; i < vain_rounds_ && range < options_.operation_timeout; ++i) range.value *= 2;
+  return std::min(range, options_.operation_timeout);
 }
 
 Nanos Proposer::Doubled(Nanos base) const {

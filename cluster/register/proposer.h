@@ -26,8 +26,10 @@
 // and
 //    their incarnations apart.
 //
-// Two proposers can interrupt each other for ever. One that was refused waits a random time, from a
-// range that doubles with each attempt of the operation.
+// Proposers can interrupt each other for ever. One that was refused waits a random time, from a
+// range that doubles with each round in a row that came to nothing, up to the time of an operation,
+// and from one operation to the next: where a round takes long and many propose, one operation is
+// too short to find out how long.
 //
 // It does no I/O: time and randomness come with every input, messages and results are returned.
 // Messages may be lost, repeated and reordered. What it does not do: guess, cache, or read without
@@ -146,6 +148,7 @@ class Proposer {
   void End(RegisterResult result, Output& output);
   void EndWithoutValue(Output& output);
   Nanos Doubled(Nanos base) const;
+  Nanos BackOffRange() const;
 
   Identity self_;
   ProposerOptions options_;
@@ -153,6 +156,7 @@ class Proposer {
   Operation operation_;
   Round round_;
   uint64_t newest_round_ = 1;  // of any ballot seen; the first value stands in round 1
+  int vain_rounds_ = 0;        // in a row
   bool open_ = false;
   Nanos wake_at_{};
 };

@@ -129,15 +129,38 @@ TEST_F(ProposerTest, AfterRefusalsItWaitsAndGoesAboveThem) {
 
 TEST_F(ProposerTest, TheRangeOfItsPausesDoubles) {
   proposer_.Read(Value(1), At(0));
-  constexpr uint64_t kLargest = uint64_t{20'000'000} * 16 * 3 - 1;  // the last of every range
+  constexpr uint64_t kLargest = uint64_t{20'000'000} * 64 * 3 - 1;  // the last of every range
   int64_t now = 0;
-  for (int64_t range : {20, 40, 80, 160, 320, 320}) {
+  for (int64_t range : {20, 40, 80, 160, 320, 640, 1280}) {
     Refuse(kA, 1000, At(now, kLargest));
     Refuse(kB, 1000, At(now, kLargest));
     EXPECT_EQ(proposer_.wake_at().value, (Milliseconds(now + range)).value - 1);
     now += range;
     EXPECT_THAT(proposer_.Tick(At(now)).messages, SizeIs(3));
   }
+}
+
+TEST_F(ProposerTest, ItsPausesGrowFromOneOperationToTheNextUntilOneEndsWithAValue) {
+  constexpr uint64_t kLargest = uint64_t{20'000'000} * 64 * 3 - 1;
+  const auto pause = [&](int64_t now) {
+    Refuse(kA, 1000, At(now, kLargest));
+    Refuse(kB, 1000, At(now, kLargest));
+    return (proposer_.wake_at() - Milliseconds(now) + Nanos{1}).value / 1'000'000;
+  };
+  proposer_.Read(Value(1), At(0));
+  EXPECT_EQ(pause(0), 20);
+  proposer_.Tick(At(20));
+  EXPECT_EQ(pause(20), 40);
+  EXPECT_EQ(proposer_.Tick(At(3000)).result->outcome, RegisterOutcome::kUnavailable);
+  proposer_.Read(Value(1), At(3100));
+  EXPECT_EQ(pause(3100), 80);
+  proposer_.Tick(At(3200));
+  Promise(kA);
+  Promise(kB);
+  Accept(kA);
+  ASSERT_EQ(Accept(kB).result->outcome, RegisterOutcome::kChosen);
+  proposer_.Read(Value(1), At(3300));
+  EXPECT_EQ(pause(3300), 20);
 }
 
 TEST_F(ProposerTest, WhatWasNotSentIsUnavailableAtTheEnd) {
