@@ -12,8 +12,8 @@ struct BugHuntOptions {
   SeedRange seeds;
   // The range is cut into so many parts, each of which is searched from its beginning until the bug
   // is seen there; the median over the parts is what a fresh range may expect.
-  uint64_t parts = 5;
-  // How many parts are searched at a time.
+  uint64_t parts = 1;
+  // How many parts are searched at a time, also of different bugs.
   uint64_t jobs = 1;
   // Only the bugs of this profile.
   std::optional<Profile> profile;

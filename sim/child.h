@@ -36,11 +36,4 @@ pid_t StartChild(Work work) {
   return child;
 }
 
-// Whether it ended as it should.
-inline bool WaitFor(pid_t child) {
-  int status = 0;
-  CHECK(waitpid(child, &status, 0) == child);
-  return status == 0;
-}
-
 }  // namespace holdfast

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cluster/core/configuration.h"
 #include "net/base/types.h"
+#include "sim/model.h"
 
 namespace holdfast {
 
@@ -81,6 +83,8 @@ class ClusterProbe {
   virtual std::string Describe() const = 0;
   // Digest of the applied keyspace; expensive.
   virtual uint64_t Digest() const = 0;
+  // Every key of the first database, with its value and deadline; more expensive still.
+  virtual std::map<std::string, Model::Entry> Contents() const = 0;
 };
 
 // One running member, and what its own clock says.

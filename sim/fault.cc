@@ -14,10 +14,10 @@ namespace {
 constexpr absl::string_view kKindNames[kFaultKinds] = {
     "wall-step", "drift",      "pause",      "break",    "black-hole", "linger", "garble",
     "slow-link", "client-cut", "isolate",    "split",    "bridge",     "ring",   "voters-only",
-    "swizzle",   "crash",      "power-loss", "operator", "sync-error"};
+    "swizzle",   "crash",      "power-loss", "operator", "sync-error", "scatter"};
 constexpr absl::string_view kMomentNames[] = {
-    "sync",    "reconfiguration", "snapshot", "promotion", "handover",
-    "release", "promise",         "vote",     "voters"};
+    "sync", "reconfiguration", "snapshot", "promotion", "handover", "release", "promise",
+    "vote", "voters",          "accept",   "chosen"};
 
 // A number of the line's tail and its word.
 struct Field {

@@ -31,7 +31,7 @@ enum class FaultKind : uint8_t {
   kBlackHole,   // a connection carries nothing any more, and nobody learns
   kLinger,      // a connection's sender loses it; what it had sent arrives up to `length` later
   kGarble,      // a bit of what is sent next between two nodes is flipped, and TCP does not notice
-  kSlowLink,    // what node sends takes `amount` ns longer, for `length`
+  kSlowLink,    // what node sends (to those in `mask`; 0: to all) takes `amount` ns longer
   kClientCut,   // a client is cut off
   kIsolate,     // node is cut off from all other nodes
   kSplit,       // the nodes in `mask` are cut off from the others
@@ -44,10 +44,13 @@ enum class FaultKind : uint8_t {
   kPowerLoss,   // all machines at once
   kOperator,    // an operator's command, number `amount` (sim/group_life.h)
   kSyncError,   // the next sync of node's disk fails, so that it has to stop; then as a crash
+  kScatter,     // all nodes are cut off from each other
 };
-inline constexpr int kFaultKinds = static_cast<int>(FaultKind::kSyncError) + 1;
-// Whose vulnerable moment a fault waits for.
-enum class MomentOf : int64_t { kSelf, kOther, kAnyone };
+inline constexpr int kFaultKinds = static_cast<int>(FaultKind::kScatter) + 1;
+// The operator's command that is a client's too: its reply is judged as any other.
+inline constexpr int64_t kFlushAll = 8;
+// Whose vulnerable moment a fault waits for. With kWhoever it strikes whoever's moment that is.
+enum class MomentOf : int64_t { kSelf, kOther, kAnyone, kWhoever };
 
 struct Fault {
   int64_t id = 0;

@@ -15,27 +15,37 @@ constexpr int64_t kDriftPpmMax = 200;
 constexpr int64_t kWildDriftPpmMax = 10'000;
 constexpr Ratio kWildDrift{1, 10};
 constexpr Nanos kPauseMax = Seconds(2);
+// Longer than any operation on the register takes, and than whoever is cut off stays a member.
+constexpr Nanos kLongPauseMax = Seconds(6);
+constexpr Ratio kLongPause{1, 4};
 constexpr Nanos kCutMean = Seconds(2);
 constexpr Ratio kOneWay{2, 5};
 constexpr Ratio kHalf{1, 2};
 constexpr Nanos kLingerMax = Seconds(3);
 constexpr Nanos kSlowLinkMean = Milliseconds(20);
+constexpr Nanos kVerySlowLinkMax = Milliseconds(400);
+constexpr Ratio kVerySlowLink{1, 3};
 // Half of what is down comes back within half a lease.
 constexpr Nanos kQuickRestartMax = Milliseconds(500);
 constexpr Nanos kRestartMean = Seconds(3);
-constexpr uint64_t kOperatorCommands = 8;
+constexpr uint64_t kOperatorCommands = 9;
 constexpr int64_t kSwitchovers = 3;  // of them, the first ones
+constexpr int64_t kSwapTwice = 5;
 // The rarer a moment is, and the more is undecided then, the more often a fault waits for it.
 constexpr Vulnerable kMoments[] = {
-    Vulnerable::kSync,      Vulnerable::kReconfiguration, Vulnerable::kReconfiguration,
-    Vulnerable::kSnapshot,  Vulnerable::kSnapshot,        Vulnerable::kPromotion,
-    Vulnerable::kPromotion, Vulnerable::kPromotion,       Vulnerable::kHandover,
-    Vulnerable::kHandover,  Vulnerable::kRelease,         Vulnerable::kRelease,
-    Vulnerable::kRelease,   Vulnerable::kPromise,         Vulnerable::kVote,
-    Vulnerable::kVote,      Vulnerable::kVoters,          Vulnerable::kVoters};
+    Vulnerable::kSync,         Vulnerable::kReconfiguration, Vulnerable::kReconfiguration,
+    Vulnerable::kSnapshot,     Vulnerable::kSnapshot,        Vulnerable::kPromotion,
+    Vulnerable::kPromotion,    Vulnerable::kPromotion,       Vulnerable::kHandover,
+    Vulnerable::kHandover,     Vulnerable::kRelease,         Vulnerable::kRelease,
+    Vulnerable::kRelease,      Vulnerable::kPromise,         Vulnerable::kVote,
+    Vulnerable::kVote,         Vulnerable::kVoters,          Vulnerable::kVoters,
+    Vulnerable::kAsksForVotes, Vulnerable::kAsksForVotes,    Vulnerable::kChosen,
+    Vulnerable::kChosen};
 // A fault that waited for its moment strikes in the middle of what goes on then, or a little later.
+constexpr Nanos kInstantMax = Microseconds(300);
 constexpr Nanos kAtOnceMax = Milliseconds(3);
 constexpr Nanos kSoonMax = Milliseconds(40);
+constexpr Nanos kSecondBlowMax = Seconds(3);
 
 // A class of faults: how often, in which seeds, and whether it needs a cluster.
 struct ClassRow {
@@ -73,7 +83,8 @@ void DrawDrift(Draws& draws, const Knobs& knobs, Fault& fault) {
 void DrawPause(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.kind = FaultKind::kPause;
   fault.node = AnyNode(draws, knobs);
-  fault.length = draws.Between(Milliseconds(1), kPauseMax);
+  fault.length =
+      draws.Between(Milliseconds(1), draws.Chance(kLongPause) ? kLongPauseMax : kPauseMax);
 }
 
 void DrawConnection(Draws& draws, const Knobs&, Fault& fault) {
@@ -95,8 +106,11 @@ void DrawGarble(Draws& draws, const Knobs&, Fault& fault) {
 void DrawSlowLink(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.kind = FaultKind::kSlowLink;
   fault.node = AnyNode(draws, knobs);
-  fault.amount = draws.Exponential(kSlowLinkMean).value;
+  fault.amount = draws.Chance(kVerySlowLink) ? draws.Between(Nanos{}, kVerySlowLinkMax).value
+                                             : draws.Exponential(kSlowLinkMean).value;
   fault.length = draws.Exponential(Seconds(5));
+  // Everything that it sends, or what it sends to one other.
+  if (draws.Chance(kHalf)) fault.mask = int64_t{1} << AnyNode(draws, knobs);
 }
 
 void DrawClientCut(Draws& draws, const Knobs& knobs, Fault& fault) {
@@ -111,8 +125,9 @@ void DrawPartition(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.kind = shape < 35   ? FaultKind::kIsolate
                : shape < 60 ? FaultKind::kSplit
                : shape < 75 ? FaultKind::kBridge
-               : shape < 85 ? FaultKind::kRing
-                            : FaultKind::kVotersOnly;
+               : shape < 83 ? FaultKind::kRing
+               : shape < 92 ? FaultKind::kVotersOnly
+                            : FaultKind::kScatter;
   fault.node = AnyNode(draws, knobs);
   fault.mask = static_cast<int64_t>(1 + draws.Below((uint64_t{1} << Machines(knobs)) - 1));
   fault.directions = Directions(draws);
@@ -140,26 +155,32 @@ void DrawCrash(Draws& draws, const Knobs& knobs, Fault& fault) {
   }
 }
 
-// Something short that hits whoever is in the middle of a change, or somebody else just then.
+// Shorter than a lease, or longer than any operation on the register.
+Nanos CutAtMoment(Draws& draws) {
+  return draws.Chance(kHalf) ? draws.Between(Milliseconds(50), Seconds(1))
+                             : draws.Between(Seconds(1), kLongPauseMax);
+}
+
+// Something that hits whoever is in the middle of a change, or somebody else just then.
 void DrawAtMoment(Draws& draws, const Knobs& knobs, Fault& fault) {
-  const uint64_t kind = draws.Below(14);
+  const uint64_t kind = draws.Below(16);
   if (kind < 3) {
     DrawCrash(draws, knobs, fault);
   } else if (kind < 5) {
     DrawPause(draws, knobs, fault);
-  } else if (kind < 9) {
-    fault.kind = FaultKind::kIsolate;
-    fault.node = AnyNode(draws, knobs);
-    fault.directions = Directions(draws);
-    // Shorter than a lease, or longer than any operation on the register.
-    fault.length = draws.Chance(kHalf) ? draws.Between(Milliseconds(50), Seconds(1))
-                                       : draws.Between(Seconds(1), Seconds(5));
   } else if (kind < 10) {
+    fault.kind = kind < 9 ? FaultKind::kIsolate : FaultKind::kScatter;
+    fault.node = AnyNode(draws, knobs);
+    fault.directions = kind < 9 ? Directions(draws) : fault.directions;
+    fault.length = CutAtMoment(draws);
+  } else if (kind < 11) {
     fault.kind = FaultKind::kSyncError;
     fault.node = AnyNode(draws, knobs);
     fault.amount = static_cast<int64_t>(draws.Below(2));
     fault.length = draws.Exponential(Seconds(1));
-  } else if (kind < 11) {
+  } else if (kind < 12) {
+    DrawSlowLink(draws, knobs, fault);
+  } else if (kind < 13) {
     fault.kind = FaultKind::kBlackHole;
     fault.pick = static_cast<int64_t>(draws.Next() >> 2);
   } else {
@@ -167,9 +188,13 @@ void DrawAtMoment(Draws& draws, const Knobs& knobs, Fault& fault) {
     fault.node = AnyNode(draws, knobs);
     fault.amount = 1;
   }
+  constexpr MomentOf kMomentsOf[] = {MomentOf::kSelf, MomentOf::kOther, MomentOf::kAnyone,
+                                     MomentOf::kWhoever, MomentOf::kWhoever};
   fault.moment = kMoments[draws.Below(std::size(kMoments))];
-  fault.moment_of = static_cast<int64_t>(draws.Below(3));
-  fault.delay = draws.Between(Nanos{}, draws.Chance(kHalf) ? kAtOnceMax : kSoonMax);
+  fault.moment_of = static_cast<int64_t>(kMomentsOf[draws.Below(std::size(kMomentsOf))]);
+  // While a message is on its way, while a disk syncs, or while others act on it.
+  constexpr Nanos kDelays[] = {kInstantMax, kAtOnceMax, kSoonMax};
+  fault.delay = draws.Between(Nanos{}, kDelays[draws.Below(std::size(kDelays))]);
 }
 
 void DrawPowerLoss(Draws& draws, const Knobs&, Fault& fault) {
@@ -183,21 +208,51 @@ void DrawOperator(Draws& draws, const Knobs& knobs, Fault& fault) {
   fault.amount = static_cast<int64_t>(draws.Below(kOperatorCommands));
 }
 
-// Whoever is to take over is gone as soon as it is asked to.
-std::optional<Fault> DrawCompanion(const Fault& fault, uint64_t seed) {
+// Whoever is to take over is gone as soon as it is asked to, or nobody hears anybody.
+void DrawFailedHandover(Draws& draws, Fault& companion) {
+  constexpr FaultKind kKinds[] = {FaultKind::kCrash, FaultKind::kIsolate, FaultKind::kScatter};
+  companion.kind = kKinds[draws.Below(std::size(kKinds))];
+  companion.length = draws.Between(Milliseconds(500), Seconds(4));
+  companion.moment = Vulnerable::kRelease;
+  companion.moment_of = static_cast<int64_t>(MomentOf::kOther);
+  companion.delay = draws.Between(Nanos{}, kAtOnceMax);
+}
+
+// Who was hit in the middle of a change is hit again while the others get over it.
+void DrawSecondBlow(Draws& draws, const Knobs& knobs, const Fault& fault, Fault& companion) {
+  const uint64_t kind = draws.Below(4);
+  if (kind < 1) {
+    DrawCrash(draws, knobs, companion);
+  } else if (kind < 2) {
+    DrawPause(draws, knobs, companion);
+  } else {
+    companion.kind = kind < 3 ? FaultKind::kIsolate : FaultKind::kScatter;
+    companion.length = CutAtMoment(draws);
+  }
+  companion.node = fault.node;
+  companion.moment = fault.moment;
+  companion.moment_of = fault.moment_of;
+  companion.delay = draws.Between(kAtOnceMax, kSecondBlowMax);
+}
+
+// Some faults do not come alone.
+std::optional<Fault> DrawCompanion(const Fault& fault, const Knobs& knobs, uint64_t seed) {
   constexpr int64_t kCompanions = 250;  // ids of a class and phase from here on
   Draws draws(seed, "companion", static_cast<uint64_t>(fault.id));
-  const bool switches = fault.kind == FaultKind::kOperator && fault.amount < kSwitchovers;
-  if (!switches || !draws.Chance(kHalf)) return std::nullopt;
-  return Fault{.id = fault.id + kCompanions,
-               .phase = fault.phase,
-               .at = fault.at,
-               .kind = draws.Chance(kHalf) ? FaultKind::kCrash : FaultKind::kIsolate,
-               .node = fault.node,
-               .length = draws.Between(Milliseconds(500), Seconds(4)),
-               .moment = Vulnerable::kRelease,
-               .moment_of = static_cast<int64_t>(MomentOf::kOther),
-               .delay = draws.Between(Nanos{}, kAtOnceMax)};
+  if (!draws.Chance(kHalf)) return std::nullopt;
+  Fault companion{
+      .id = fault.id + kCompanions, .phase = fault.phase, .at = fault.at, .node = fault.node};
+  if (fault.kind == FaultKind::kOperator && fault.amount < kSwitchovers) {
+    DrawFailedHandover(draws, companion);
+  } else if (fault.kind == FaultKind::kOperator && fault.amount == kSwapTwice) {
+    // What was said before arrives when all is as it was.
+    DrawSlowLink(draws, knobs, companion);
+  } else if (fault.moment) {
+    DrawSecondBlow(draws, knobs, fault, companion);
+  } else {
+    return std::nullopt;
+  }
+  return companion;
 }
 
 constexpr ClassRow kClasses[] = {
@@ -256,7 +311,7 @@ std::vector<Fault> PlanFaults(uint64_t seed, const Knobs& knobs) {
         Draws draws(seed, "fault", static_cast<uint64_t>(fault.id));
         kClasses[row].draw(draws, knobs, fault);
         faults.push_back(fault);
-        if (const auto companion = DrawCompanion(fault, seed)) faults.push_back(*companion);
+        if (const auto companion = DrawCompanion(fault, knobs, seed)) faults.push_back(*companion);
         at += rhythm.Exponential(mean);
       }
     }

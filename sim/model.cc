@@ -20,6 +20,7 @@ constexpr ModelCommand kCommands[] = {
     {"EXPIRE", ModelCommands::Expire, 1, 1, 1, false},
     {"EXPIREAT", ModelCommands::Expire, 1, 1, 1, false},
     {"EXPIRETIME", ModelCommands::Ttl, 1, 1, 1, true},
+    {"FLUSHALL", ModelCommands::FlushAll, 0, 0, 1, false},
     {"GET", ModelCommands::Get, 1, 1, 1, true},
     {"GETDEL", ModelCommands::GetDel, 1, 1, 1, false},
     {"GETEX", ModelCommands::GetEx, 1, 1, 1, false},
@@ -148,7 +149,7 @@ std::string Model::ToString() const {
 std::vector<std::string> Model::KeysOf(const Command& command) {
   std::vector<std::string> keys;
   const ModelCommand* found = FindModelCommand(command);
-  if (found == nullptr) return keys;
+  if (found == nullptr || found->first_key == 0) return keys;
   const int count = static_cast<int>(command.size());
   const int last = found->last_key < 0 ? count + found->last_key : found->last_key;
   for (int i = found->first_key; i <= last && i < count; i += found->key_step) {
@@ -165,6 +166,11 @@ bool Model::IsRead(const Command& command) {
 }
 
 bool Model::Knows(const Command& command) { return FindModelCommand(command) != nullptr; }
+
+bool Model::IsOfAllKeys(const Command& command) {
+  const ModelCommand* found = FindModelCommand(command);
+  return found != nullptr && found->first_key == 0;
+}
 
 bool SameReply(const ReplyValue& expected, const ReplyValue& observed) {
   if (expected.is_null() || observed.is_null()) return expected.is_null() && observed.is_null();

@@ -44,6 +44,7 @@ class Model {
     std::string text;
     std::vector<std::string> elements;
     std::optional<Window> deadline;
+    bool operator==(const Entry&) const = default;
   };
 
   // Executes the command somewhere in the window and returns the reply; where a range of integers
@@ -55,6 +56,7 @@ class Model {
 
   const Entry* Find(const std::string& key) const;
   void Erase(const std::string& key) { entries_.erase(key); }
+  void EraseAll() { entries_.clear(); }
   // Erases the key if it is due for certain at `now`.
   void EraseIfDue(const std::string& key, Millis now);
   // Erases what is due for certain at `now`.
@@ -70,6 +72,8 @@ class Model {
   // Whether the command can change nothing whatever the state.
   static bool IsRead(const Command& command);
   static bool Knows(const Command& command);
+  // Whether the command touches every key there is.
+  static bool IsOfAllKeys(const Command& command);
 
  private:
   friend struct ModelCommands;

@@ -17,7 +17,7 @@ struct ModelCall {
 struct ModelCommand {
   absl::string_view name;
   ReplyValue (*run)(ModelCall&);
-  // Positions of the keys: first, last (negative from the end), step. First 0: none.
+  // Positions of the keys: first, last (negative from the end), step. First 0: all keys there are.
   int first_key;
   int last_key;
   int key_step;
@@ -55,6 +55,7 @@ struct ModelCommands {
   static ReplyValue Del(ModelCall& call);
   static ReplyValue Exists(ModelCall& call);
   static ReplyValue Expire(ModelCall& call);
+  static ReplyValue FlushAll(ModelCall& call);
   static ReplyValue Persist(ModelCall& call);
   static ReplyValue Rename(ModelCall& call);
   static ReplyValue Ttl(ModelCall& call);

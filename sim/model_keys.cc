@@ -54,6 +54,11 @@ ReplyValue ModelCommands::Expire(ModelCall& call) {
   return Integer(1);
 }
 
+ReplyValue ModelCommands::FlushAll(ModelCall& call) {
+  call.model.EraseAll();
+  return Ok();
+}
+
 ReplyValue ModelCommands::Persist(ModelCall& call) {
   Entry* entry = Find(call, Argument(call, 1));
   if (entry == nullptr || !entry->deadline) return Integer(0);

@@ -60,6 +60,7 @@ void Nemesis::Strike(const Fault& fault) {
     case FaultKind::kBridge:
     case FaultKind::kRing:
     case FaultKind::kVotersOnly:
+    case FaultKind::kScatter:
       return Cut(LinksOf(fault), fault.length);
     case FaultKind::kSwizzle:
       return Swizzle(fault);
@@ -94,9 +95,12 @@ void Nemesis::Connection(const Fault& fault) {
       return !options_.network->Joins(socket, Deployment::kPeerPort);
     });
   }
+  const HostId own = host(static_cast<int>(fault.node));
+  if (fault.moment && fault.moment_of == static_cast<int64_t>(MomentOf::kWhoever)) {
+    std::erase_if(open, [&](SocketId socket) { return !options_.network->Touches(socket, own); });
+  }
   if (open.empty()) return;
   if (fault.kind == FaultKind::kBreak && fault.amount == 1) {
-    const HostId own = host(static_cast<int>(fault.node));
     for (SocketId socket : open) {
       if (options_.network->Touches(socket, own)) options_.network->Break(socket);
     }
@@ -118,7 +122,7 @@ void Nemesis::Connection(const Fault& fault) {
 void Nemesis::SlowLink(const Fault& fault) {
   std::vector<Link> links;
   for (int to = 0; to < options_.deployment->size(); ++to) {
-    if (to == fault.node) continue;
+    if (to == fault.node || (fault.mask != 0 && (fault.mask >> to & 1) == 0)) continue;
     const HostId from = host(static_cast<int>(fault.node));
     options_.network->SetLinkDelay(from, host(to), Nanos{fault.amount});
     slow_.insert({from.value, host(to).value});
@@ -147,6 +151,8 @@ bool Nemesis::Separated(const Fault& fault, int from, int to) const {
       const int other = from == fault.node ? to : from;
       return (from == fault.node || to == fault.node) && !options_.deployment->is_witness(other);
     }
+    case FaultKind::kScatter:
+      return true;
     default:
       return false;
   }
@@ -210,13 +216,16 @@ void Nemesis::OnVulnerable(int node, Vulnerable moment) {
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     const Fault& fault = at->second;
     const auto of = static_cast<MomentOf>(fault.moment_of);
-    const bool whose = of == MomentOf::kAnyone || (of == MomentOf::kSelf) == (fault.node == node);
+    const bool whose = of == MomentOf::kAnyone || of == MomentOf::kWhoever ||
+                       (of == MomentOf::kSelf) == (fault.node == node);
     if (fault.moment != moment || !whose) {
       ++at;
       continue;
     }
     // Not at once: the node is in the middle of an event.
-    Later(fault.delay, "vulnerable", [this, fault] { Strike(fault); });
+    Fault striking = fault;
+    if (of == MomentOf::kWhoever) striking.node = node;
+    Later(fault.delay, "vulnerable", [this, striking] { Strike(striking); });
     at = waiting_.erase(at);
   }
 }

@@ -5,6 +5,7 @@
 #include "cluster/log/replication_log.h"
 #include "node/membership.h"
 #include "storage/digest/digest.h"
+#include "storage/types/list.h"
 
 namespace holdfast {
 namespace {
@@ -23,6 +24,24 @@ NodeView::Role RoleOf(const ClusterStatus& status) {
       break;
   }
   return NodeView::Role::kLearner;
+}
+
+Model::Entry Read(const Entry& entry) {
+  Model::Entry read;
+  IntegerText scratch;
+  if (entry.has_deadline()) read.deadline = {entry.deadline(), entry.deadline()};
+  read.is_list = entry.type() == ValueType::kList;
+  if (read.is_list) {
+    for (auto cursor = entry.list()->CursorAt(0); cursor.Valid(); cursor.Next()) {
+      const PackedElement element = cursor.Get();
+      read.elements.emplace_back(element.Text(scratch));
+    }
+  } else if (entry.is_integer()) {
+    read.text = absl::StrCat(entry.integer());
+  } else {
+    read.text = std::string(entry.text());
+  }
+  return read;
 }
 
 }  // namespace
@@ -115,6 +134,17 @@ std::string NodeProbe::Describe() const {
                     peer.silent ? " silent" : "", " at ", peer.held.value);
   }
   return text;
+}
+
+std::map<std::string, Model::Entry> NodeProbe::Contents() const {
+  std::map<std::string, Model::Entry> contents;
+  const Keyspace& keyspace = node_.keyspace();
+  for (auto slot = keyspace.NextSlotWithKeys(0); slot;
+       slot = keyspace.NextSlotWithKeys(slot->value + 1)) {
+    keyspace.Scan(DatabaseId{0}, *slot, 0, SIZE_MAX,
+                  [&](Entry* entry) { contents.emplace(std::string(entry->key()), Read(*entry)); });
+  }
+  return contents;
 }
 
 uint64_t NodeProbe::Digest() const { return KeyspaceDigest(node_.keyspace()).low; }

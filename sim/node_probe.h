@@ -13,6 +13,7 @@ class NodeProbe final : public ClusterProbe {
   std::optional<LogPosition> PositionAt(Lsn lsn) const override;
   std::string Describe() const override;
   uint64_t Digest() const override;
+  std::map<std::string, Model::Entry> Contents() const override;
 
  private:
   Node& node_;

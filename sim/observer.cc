@@ -9,7 +9,7 @@ namespace holdfast {
 namespace {
 
 // From a failed sync until the node has stopped: it may be paused, and its device stall.
-constexpr Nanos kHaltMax = Seconds(5);
+constexpr Nanos kHaltMax = Seconds(10);
 
 std::string RoleText(const NodeView& view) {
   const std::string epoch = absl::StrCat(" epoch ", view.epoch.value);
@@ -156,6 +156,14 @@ void Observer::OnVulnerable(Vulnerable moment) {
     }
   }
   if (nemesis_ != nullptr && node >= 0) nemesis_->OnVulnerable(node, moment);
+}
+
+void Observer::OnSnapshot(const SnapshotWitness& snapshot) {
+  const int node = Speaker();
+  const ClusterProbe* probe = node < 0 ? nullptr : options_.deployment->probe(node);
+  if (probe == nullptr) return;
+  evidence_.snapshots.push_back(
+      {.node = node, .epoch = snapshot.epoch, .cut = snapshot.cut, .entries = probe->Contents()});
 }
 
 void Observer::OnVote(const VoteWitness& vote) {

@@ -66,6 +66,7 @@ class Observer : public WitnessSink {
   void OnVulnerable(Vulnerable moment) override;
   void OnAck(const AckWitness& ack) override { reigns_.OnAck(ack); }
   void OnRelease(const ReleaseWitness& release) override { reigns_.OnRelease(release); }
+  void OnSnapshot(const SnapshotWitness& snapshot) override;
   void OnVote(const VoteWitness& vote) override;
   void OnLearned(const ValueWitness& value) override { register_chain_.OnLearned(value); }
   void OnProposal(const ProposalWitness& proposal) override;

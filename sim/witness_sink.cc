@@ -29,6 +29,9 @@ void WitnessAck(const AckWitness& ack) {
 void WitnessRelease(const ReleaseWitness& release) {
   if (current != nullptr) current->OnRelease(release);
 }
+void WitnessSnapshot(const SnapshotWitness& snapshot) {
+  if (current != nullptr) current->OnSnapshot(snapshot);
+}
 void WitnessVote(const VoteWitness& vote) {
   if (current != nullptr) current->OnVote(vote);
 }

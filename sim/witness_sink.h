@@ -15,6 +15,7 @@ class WitnessSink {
   virtual void OnVulnerable(Vulnerable moment) = 0;
   virtual void OnAck(const AckWitness& ack) = 0;
   virtual void OnRelease(const ReleaseWitness& release) = 0;
+  virtual void OnSnapshot(const SnapshotWitness& snapshot) = 0;
   virtual void OnVote(const VoteWitness& vote) = 0;
   virtual void OnLearned(const ValueWitness& value) = 0;
   virtual void OnProposal(const ProposalWitness& proposal) = 0;

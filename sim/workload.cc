@@ -62,6 +62,12 @@ Operation Workload::CountBallast(int64_t keys) {
   return operation;
 }
 
+Operation Workload::FlushAll() {
+  Operation operation;
+  operation.commands.push_back({"FLUSHALL"});
+  return operation;
+}
+
 std::string Workload::KeyName(uint64_t tag, uint64_t index) {
   return absl::StrCat("{t", tag, "}", index);
 }

@@ -40,6 +40,8 @@ class Workload {
   static Operation Ballast(int64_t keys);
   // A read of how many of them there are.
   static Operation CountBallast(int64_t keys);
+  // Deletes every key.
+  static Operation FlushAll();
   static std::vector<std::string> AllKeys(const WorkloadProfile& profile);
 
  private:

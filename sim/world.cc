@@ -97,6 +97,7 @@ class World {
   std::string Judge(WorldResult& result);
 
   void MakeNemesis();
+  void Operate(const Fault& fault);
   void KeepSampling();
   Script Recorded() const;
   // Lets time pass; stops early, and says why, when something has gone wrong.
@@ -186,11 +187,19 @@ void World::MakeNemesis() {
                 {.node = loss.node, .disk = loss.disk, .diskless = nemesis_->diskless()});
           },
       .may_lose_power = [this] { return group_.MayLosePower(); },
-      .operate = [this](const Fault& fault) { group_.Operate(fault); },
+      .operate = [this](const Fault& fault) { Operate(fault); },
       .sync_failed = [this](int node) { observer_.SyncFailed(node); },
       .vote_lost = [this](int node) { observer_.VoteLost(node); },
       .tell = [this](int node, std::string what) { observer_.Tell(node, std::move(what)); }});
   observer_.set_nemesis(nemesis_.get());
+}
+
+void World::Operate(const Fault& fault) {
+  if (fault.amount == kFlushAll) {
+    crowd_.Ask({Workload::FlushAll()}, std::max(0, group_.primary()));
+  } else {
+    group_.Operate(fault);
+  }
 }
 
 std::string World::StartNodes() {
@@ -286,6 +295,7 @@ std::string World::Judge(WorldResult& result) {
   const LinearizabilityResult judged = CheckLinearizability(keyed, observer_.bounds());
   result.groups = judged.groups;
   result.undecided_groups = judged.undecided_groups;
+  result.undecided = judged.undecided;
   return judged.violation;
 }
 
@@ -293,7 +303,8 @@ Script World::Recorded() const {
   Script script = options_.script;
   script.faults = options_.script.AllFaults();
   script.operations.emplace();
-  const int64_t clients = knobs_.clients + knobs_.replica_readers;
+  const int64_t ballast = knobs_.ballast_keys > 0 ? 1 : 0;
+  const int64_t clients = ballast + knobs_.clients + knobs_.replica_readers;
   for (const Operation& operation : crowd_.history()) {
     if (operation.client >= clients) continue;  // the audit
     std::vector<Command>& commands = (*script.operations)[{operation.client, operation.number}];

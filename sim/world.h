@@ -46,6 +46,7 @@ struct WorldResult {
   uint64_t operations = 0;
   uint64_t groups = 0;
   uint64_t undecided_groups = 0;
+  std::string undecided;  // the furthest that the search came in those
   uint64_t replayed = 0;
   uint64_t faults = 0;
   Nanos simulated{};

@@ -10,10 +10,12 @@
 #include "cluster/driver/peer_frames.h"
 #include "cluster/wire/group_codec.h"
 #include "cluster/wire/register_codec.h"
+#include "net/base/check.h"
 #include "net/base/limits.h"
 #include "net/base/number_bytes.h"
 #include "net/base/planted_bug.h"
 #include "net/base/status.h"
+#include "net/base/witness.h"
 #include "storage/log/format.h"
 #include "storage/snapshot/stream_format.h"
 
@@ -188,6 +190,7 @@ absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payloa
           }
           if (status.ok()) {
             ++loaded_blocks_;
+            CHECK_LE(loaded_blocks_, next_block_);
             AnswerBlock(from, session);
           } else {
             FailSync(from, session, status);
@@ -247,6 +250,7 @@ absl::Status ClusterDriver::OnBlockEnd(Identity from, absl::string_view payload)
 
 void ClusterDriver::FinishSync(const LogPosition& cut, Millis log_time) {
   const uint64_t session = std::exchange(loading_session_, 0);
+  WitnessSnapshot({.epoch = cut.epoch, .cut = cut.lsn});
   log_.Restart(cut);
   reported_ = cut;
   NoteTime(log_time);

@@ -9,6 +9,7 @@
 #include "cluster/wire/configuration_codec.h"
 #include "net/base/check.h"
 #include "net/base/limits.h"
+#include "net/base/witness.h"
 
 namespace holdfast {
 
@@ -80,6 +81,7 @@ void RegisterService::Bootstrap(const ClusterConfiguration& initial, StatusHandl
 void RegisterService::OnMessage(NodeId from, const RegisterMessage& message) {
   if (failed_ || !acceptor_.has_value()) return;
   const bool waits = proposer_.backing_off();
+  const bool was_accepting = proposer_.accepting();
   if (const auto* prepare = std::get_if<PrepareRequest>(&message)) {
     const bool enrols = prepare->enrol && !acceptor_->state().has_value();
     OnRequest(from, acceptor_->Step(*prepare));
@@ -93,6 +95,7 @@ void RegisterService::OnMessage(NodeId from, const RegisterMessage& message) {
   } else {
     OnLearned(std::get<ChosenNotice>(message).value);
   }
+  if (!was_accepting && proposer_.accepting()) WitnessVulnerable(Vulnerable::kAsksForVotes);
   if (!waits && proposer_.backing_off()) {
     TellBackOff(proposer_.wake_at() - world_.clock.Monotonic());
   }
@@ -173,6 +176,7 @@ void RegisterService::Learn(const ClusterConfiguration& chosen) {
 }
 
 void RegisterService::Tell(const ClusterConfiguration& chosen, const ClusterConfiguration& before) {
+  WitnessVulnerable(Vulnerable::kChosen);
   std::vector<NodeId> told = {options_.self.node};
   for (const ClusterConfiguration* configuration : {&chosen, &before}) {
     for (const NodeDescription& node : configuration->nodes) {

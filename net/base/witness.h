@@ -72,6 +72,12 @@ struct ReleaseWitness {
   Lsn tail;
 };
 
+// A learner has the data of a snapshot, which is of the log up to here, and no others.
+struct SnapshotWitness {
+  Epoch epoch;  // of the record at the cut
+  Lsn cut;
+};
+
 // What of a configuration decides who votes, and a number that tells equal values from others.
 struct ValueWitness {
   uint64_t version = 0;  // 0: none
@@ -119,6 +125,8 @@ enum class Vulnerable : uint8_t {
   kPromise,          // a voter has promised
   kVote,             // a voter has accepted
   kVoters,           // who votes is being changed
+  kAsksForVotes,     // a proposer's value is on its way to the voters
+  kChosen,           // a proposer knows its value chosen, and the others have yet to hear of it
 };
 
 #ifdef HOLDFAST_PLANTED_BUGS
@@ -129,6 +137,7 @@ void WitnessCommit(const CommitWitness& commit);
 void WitnessVulnerable(Vulnerable moment);
 void WitnessAck(const AckWitness& ack);
 void WitnessRelease(const ReleaseWitness& release);
+void WitnessSnapshot(const SnapshotWitness& snapshot);
 void WitnessVote(const VoteWitness& vote);
 // The configuration is one that was chosen, as a node believes from now on.
 void WitnessLearned(const ValueWitness& value);
@@ -147,6 +156,7 @@ inline void WitnessCommit(const CommitWitness&) {}
 inline void WitnessVulnerable(Vulnerable) {}
 inline void WitnessAck(const AckWitness&) {}
 inline void WitnessRelease(const ReleaseWitness&) {}
+inline void WitnessSnapshot(const SnapshotWitness&) {}
 inline void WitnessVote(const VoteWitness&) {}
 inline void WitnessLearned(const ValueWitness&) {}
 inline void WitnessProposal(const ProposalWitness&) {}

@@ -20,7 +20,8 @@
 //
 // What of 1 and 3 is about a primary's beliefs is in sim/check/reign_rules.h, and 14 in
 // sim/check/register_chain.h.
-// 8, 10, 12, 13, 16 and 18 are about replies and are judged by sim/check/replay.h and the clients.
+// 8 is judged by sim/check/snapshot_check.h, as the log is replayed.
+// 10, 12, 13, 16 and 18 are about replies and are judged by sim/check/replay.h and the clients.
 #pragma once
 
 #include <cstdint>

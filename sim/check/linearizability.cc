@@ -1,5 +1,6 @@
 #include "sim/check/linearizability.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -67,11 +68,21 @@ LinearizabilityResult CheckLinearizability(const History& history, const LogTime
       for (const std::string& key : Model::KeysOf(command)) groups.Join(first, key);
     }
   }
+  // Of every group at once; each group is told of it for itself, as of an operation of its own.
+  const auto is_of_all = [](const Operation& operation) {
+    return std::any_of(operation.commands.begin(), operation.commands.end(), Model::IsOfAllKeys);
+  };
   // Group -> connection -> its operations, in the order sent.
   std::map<size_t, std::map<uint32_t, std::vector<const Operation*>>> chains;
   for (const Operation& operation : history) {
-    if (!Matters(operation) || IsAborted(operation)) continue;
+    if (!Matters(operation) || IsAborted(operation) || is_of_all(operation)) continue;
     chains[groups.IdOf(FirstKey(operation))][operation.connection].push_back(&operation);
+  }
+  for (const Operation& operation : history) {
+    if (!Matters(operation) || !is_of_all(operation)) continue;
+    for (auto& [group, by_connection] : chains) {
+      by_connection[operation.connection].push_back(&operation);
+    }
   }
   LinearizabilityResult result;
   for (auto& [group, by_connection] : chains) {
@@ -83,7 +94,10 @@ LinearizabilityResult CheckLinearizability(const History& history, const LogTime
     const Search::Verdict verdict = search.Run(options.states_per_group_max);
     ++result.groups;
     result.states += search.states();
-    if (verdict == Search::Verdict::kUndecided) ++result.undecided_groups;
+    if (verdict == Search::Verdict::kUndecided) {
+      ++result.undecided_groups;
+      result.undecided += search.Explain();
+    }
     if (verdict == Search::Verdict::kIllegal && result.ok()) result.violation = search.Explain();
   }
   return result;

@@ -39,7 +39,8 @@ struct LinearizabilityResult {
   std::string violation;
   uint64_t groups = 0;
   uint64_t undecided_groups = 0;
-  uint64_t states = 0;  // visited
+  std::string undecided;  // where the search was in those
+  uint64_t states = 0;    // visited
   bool ok() const { return violation.empty(); }
 };
 

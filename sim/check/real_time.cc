@@ -41,9 +41,10 @@ void Settle(const std::set<Lsn>& writes, Place& place) {
 
 }  // namespace
 
-std::vector<std::string> TagsOf(const Operation& operation) {
+std::vector<std::string> TagsOf(const Operation& operation, const std::vector<std::string>& known) {
   std::vector<std::string> tags;
   for (const Command& command : operation.commands) {
+    if (Model::IsOfAllKeys(command)) return known;
     for (const std::string& key : Model::KeysOf(command)) tags.push_back(TagOf(key));
   }
   std::sort(tags.begin(), tags.end());
@@ -51,11 +52,21 @@ std::vector<std::string> TagsOf(const Operation& operation) {
   return tags;
 }
 
+std::vector<std::string> RealTime::AllTags() const {
+  std::set<std::string> tags;
+  for (const Item& item : items_) {
+    for (std::string& tag : TagsOf(*item.operation, {})) tags.insert(std::move(tag));
+  }
+  return {tags.begin(), tags.end()};
+}
+
 std::string RealTime::Check() const {
+  const std::vector<std::string> all_tags = AllTags();
   std::map<std::string, std::set<Lsn>> writes;
   for (const Item& item : items_) {
     if (item.on_replica || item.place.is_read) continue;
-    for (const std::string& tag : TagsOf(*item.operation)) writes[tag].insert(item.place.lsn);
+    for (const std::string& tag : TagsOf(*item.operation, all_tags))
+      writes[tag].insert(item.place.lsn);
   }
   std::deque<Item> settled;
   std::map<std::string, Group> by_tag;
@@ -65,7 +76,7 @@ std::string RealTime::Check() const {
       by_connection[{item.operation->connection, ""}].push_back(&item);
       continue;
     }
-    for (const std::string& tag : TagsOf(*item.operation)) {
+    for (const std::string& tag : TagsOf(*item.operation, all_tags)) {
       settled.push_back(item);
       Settle(writes[tag], settled.back().place);
       by_tag[tag].push_back(&settled.back());
@@ -73,7 +84,8 @@ std::string RealTime::Check() const {
     }
   }
   for (auto& [tag, group] : by_tag) {
-    std::string wrong = CheckOverlap(std::move(group));
+    std::string wrong = CheckOverlap(group);
+    if (wrong.empty()) wrong = CheckLogTime(std::move(group));
     if (!wrong.empty()) return wrong;
   }
   for (auto& [connection, group] : by_connection) {
@@ -106,6 +118,18 @@ std::string RealTime::CheckOverlap(Group group) {
     if (furthest != nullptr && !MayFollow(furthest->place, item->place)) {
       return Contradiction(*furthest, *item);
     }
+  }
+  return "";
+}
+
+std::string RealTime::CheckLogTime(Group group) {
+  std::stable_sort(group.begin(), group.end(),
+                   [](const Item* left, const Item* right) { return left->place < right->place; });
+  for (size_t i = 1; i < group.size(); ++i) {
+    if (group[i]->place.log_time >= group[i - 1]->place.log_time) continue;
+    return absl::StrCat("log_time falls from ", group[i - 1]->place.log_time.value, " to ",
+                        group[i]->place.log_time.value, ": ", group[i]->operation->ToString(),
+                        "\n  behind ", group[i - 1]->operation->ToString());
   }
   return "";
 }

@@ -7,8 +7,9 @@
 // are on one connection. A place is compared by LSN, then writes before reads, then log_time.
 //
 // 1. An operation that ended before another began stands before it; a read may share its place.
-// 2. On one connection the order sent is the order of places.
-// 3. Reads on a replica are compared with those of the same connection only, but over all keys.
+// 2. On a hash tag log_time never falls from place to place.
+// 3. On one connection the order sent is the order of places.
+// 4. Reads on a replica are compared with those of the same connection only, but over all keys.
 #pragma once
 
 #include <compare>
@@ -27,8 +28,9 @@ struct Place {
   auto operator<=>(const Place&) const = default;
 };
 
-// The hash tags, or whole keys, that the operation touches; sorted.
-std::vector<std::string> TagsOf(const Operation& operation);
+// The hash tags, or whole keys, that the operation touches; sorted. One that touches every key
+// touches all of `known`, which are sorted.
+std::vector<std::string> TagsOf(const Operation& operation, const std::vector<std::string>& known);
 
 class RealTime {
  public:
@@ -43,7 +45,9 @@ class RealTime {
 
  private:
   using Group = std::vector<const Item*>;
+  std::vector<std::string> AllTags() const;
   static std::string CheckOverlap(Group group);
+  static std::string CheckLogTime(Group group);
   static std::string CheckConnection(const Group& group);
 
   std::vector<Item> items_;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "sim/check/final_log.h"
 #include "sim/check/real_time.h"
+#include "sim/check/snapshot_check.h"
 #include "sim/model_commands.h"
 
 namespace holdfast {
@@ -63,15 +64,14 @@ class Replay {
   std::string CheckTimes();
   std::string Execute();
   std::string ExecuteOne(const Placed& placed);
+  std::vector<std::string> KeysOf(const Command& command) const;
   bool IsDue(const std::string& key, Millis now) const;
-  std::string CheckLogTime(const Placed& placed);
 
   const History& history_;
   const Evidence& evidence_;
   const FinalLog log_;
   std::vector<Placed> placed_;
   Model model_;
-  std::map<std::string, Millis> log_times_;
 };
 
 std::string Describe(absl::string_view what, const Operation& operation,
@@ -160,27 +160,21 @@ std::string Replay::CheckTimes() {
 }
 
 std::string Replay::Execute() {
+  SnapshotCheck snapshots(evidence_, log_);
   for (const Placed& placed : placed_) {
-    std::string wrong = CheckLogTime(placed);
+    // Reads stand behind the record that they show, and change nothing.
+    std::string wrong = snapshots.CheckBefore(placed.place().lsn, model_);
     if (wrong.empty()) wrong = ExecuteOne(placed);
     if (!wrong.empty()) return wrong;
   }
-  return "";
+  return snapshots.CheckRest(model_);
 }
 
-std::string Replay::CheckLogTime(const Placed& placed) {
-  // A replica is behind in time too, and a primary's read stands where its slot was last written:
-  // the two are compared by what they show.
-  if (placed.witness->on_replica) return "";
-  for (const std::string& tag : TagsOf(*placed.operation)) {
-    Millis& newest = log_times_[tag];
-    if (placed.witness->log_time < newest) {
-      return Describe(absl::StrCat("log_time falls from ", newest.value), *placed.operation,
-                      *placed.witness);
-    }
-    newest = placed.witness->log_time;
-  }
-  return "";
+std::vector<std::string> Replay::KeysOf(const Command& command) const {
+  if (!Model::IsOfAllKeys(command)) return Model::KeysOf(command);
+  std::vector<std::string> keys;
+  for (const auto& [key, entry] : model_.entries()) keys.push_back(key);
+  return keys;
 }
 
 bool Replay::IsDue(const std::string& key, Millis now) const {
@@ -200,7 +194,7 @@ std::string Replay::ExecuteOne(const Placed& placed) {
   std::optional<Model> unchanged;
   std::map<std::string, uint64_t> before;
   for (const Command& command : operation.commands) {
-    for (const std::string& key : Model::KeysOf(command)) {
+    for (const std::string& key : KeysOf(command)) {
       if (!placed.is_write() && !unchanged && IsDue(key, now)) unchanged = model_;
       model_.EraseIfDue(key, now);
       if (!placed.is_write()) before.emplace(key, model_.HashOf(key));

@@ -11,9 +11,11 @@
 //    at most once.
 // 2. A reply shows only what the final log holds.
 // 3. Places agree with real time on every hash tag: what ended before another began stands before
-//    it.
-// 4. Log_time never falls on a hash tag, and what changes nothing in the log changes nothing.
-// 5. Reads on a replica show an older prefix, and never an older one than the read before them on
+//    it; and log_time never falls there (sim/check/real_time.h).
+// 4. What changes nothing in the log changes nothing.
+// 5. A snapshot that was cut at a place holds what the model holds there
+//    (sim/check/snapshot_check.h).
+// 6. Reads on a replica show an older prefix, and never an older one than the read before them on
 //    the same connection.
 #pragma once
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/container/inlined_vector.h"
+#include "net/base/planted_bug.h"
 #include "net/base/types.h"
 #include "storage/keyspace/keyspace.h"
 
@@ -26,7 +27,7 @@ class TouchedSlots {
   bool is_barrier() const { return all_ || several_; }
   // Notes the record's LSN where it belongs. Needs the locks of the slots, or the world.
   void Mark(Keyspace& keyspace, Lsn lsn) const {
-    if (all_) keyspace.RaiseLsnFloor(lsn);
+    if (all_ && !BUG("flushall-without-a-floor-lsn")) keyspace.RaiseLsnFloor(lsn);
     for (const Slot slot : slots_) keyspace.set_last_lsn(slot, lsn);
   }
 

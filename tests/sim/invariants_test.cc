@@ -23,6 +23,7 @@ class FakeProbe : public ClusterProbe {
   }
   std::string Describe() const override { return ""; }
   uint64_t Digest() const override { return digest; }
+  std::map<std::string, Model::Entry> Contents() const override { return {}; }
 
   NodeView view;
   uint64_t history = 100;

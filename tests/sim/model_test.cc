@@ -122,7 +122,9 @@ TEST(Model, KnowsKeysAndReads) {
   EXPECT_EQ(Model::KeysOf(Words("MGET a b c")).size(), 3u);
   EXPECT_TRUE(Model::IsRead(Words("pttl k")));
   EXPECT_FALSE(Model::IsRead(Words("GETEX k")));
-  EXPECT_FALSE(Model::Knows(Words("FLUSHALL")));
+  EXPECT_FALSE(Model::Knows(Words("SWAPDB 0 1")));
+  EXPECT_TRUE(Model::IsOfAllKeys(Words("FLUSHALL")));
+  EXPECT_FALSE(Model::IsOfAllKeys(Words("DEL k")));
 }
 
 TEST(Model, EqualStatesHashEqual) {

@@ -114,6 +114,59 @@ TEST(Replay, ComparesEveryReplyWithTheLog) {
   EXPECT_THAT(story.Violation(), HasSubstr("the log says"));
 }
 
+TEST(Replay, FlushAllLeavesNothing) {
+  Story story;
+  story.Reign(1, 1, 2, 4).Commit(1, 4);
+  story.Do({.begin = 0, .end = 5, .executed_at = 2}, "SET a 1", Ok())
+      .Do({.begin = 0, .end = 6, .executed_at = 3}, "SET b 1", Ok())
+      .Do({.connection = 2, .begin = 7, .end = 9, .executed_at = 4}, "FLUSHALL", Ok())
+      .Do({.begin = 10, .end = 12, .depends_on = 4}, "GET b", Nil());
+  EXPECT_THAT(story.Violation(), IsEmpty());
+  story.Do({.connection = 3, .begin = 10, .end = 13, .depends_on = 2}, "GET a", Bulk("1"));
+  EXPECT_THAT(story.Violation(), HasSubstr("places against time"));
+}
+
+Model::Entry Text(std::string text, std::optional<Model::Window> deadline = std::nullopt) {
+  return {.text = std::move(text), .deadline = deadline};
+}
+
+// `a` and `t`, which expires at 50, are set; then `a` is set once more. Log_time is 20 at LSN 3.
+Story Snapshots(Lsn cut, std::map<std::string, Model::Entry> entries, int64_t log_time = 20) {
+  Story story;
+  story.Reign(1, 1, 2, 4).Commit(1, 4);
+  story.evidence().records[2].log_time = {log_time};
+  story.Do({.begin = 0, .end = 5, .executed_at = 2}, "SET a 1", Ok())
+      .Do({.begin = 0, .end = 6, .executed_at = 3}, "SET t 2 PXAT 50", Ok())
+      .Do({.begin = 7, .end = 30, .executed_at = 4}, "SET a 3", Ok());
+  story.evidence().snapshots.push_back(
+      {.node = 1, .epoch = {1}, .cut = cut, .entries = std::move(entries)});
+  return story;
+}
+
+TEST(Replay, ASnapshotHoldsWhatTheLogSaysAtItsCut) {
+  const Model::Entry expiring = Text("2", {{{50}, {50}}});
+  EXPECT_THAT(Snapshots({2}, {{"a", Text("1")}}).Violation(), IsEmpty());
+  EXPECT_THAT(Snapshots({3}, {{"a", Text("1")}, {"t", expiring}}).Violation(), IsEmpty());
+  EXPECT_THAT(Snapshots({4}, {{"a", Text("3")}, {"t", expiring}}).Violation(), IsEmpty());
+  // Of another moment, without a key, without a deadline, with a key too many.
+  EXPECT_THAT(Snapshots({3}, {{"a", Text("3")}, {"t", expiring}}).Violation(), HasSubstr("I8"));
+  EXPECT_THAT(Snapshots({3}, {{"a", Text("1")}}).Violation(), HasSubstr("nothing for t"));
+  EXPECT_THAT(Snapshots({3}, {{"a", Text("1")}, {"t", Text("2")}}).Violation(), HasSubstr("I8"));
+  EXPECT_THAT(Snapshots({2}, {{"a", Text("1")}, {"t", expiring}}).Violation(), HasSubstr("I8"));
+}
+
+TEST(Replay, ASnapshotMayLackAKeyThatHadExpired) {
+  EXPECT_THAT(Snapshots({3}, {{"a", Text("1")}}, 50).Violation(), IsEmpty());
+}
+
+TEST(Replay, ASnapshotShowsNothingThatWasUndone) {
+  Story story;
+  story.Reign(1, 1, 2, 4).Commit(1, 3);
+  story.evidence().snapshots.push_back({.node = 1, .epoch = {1}, .cut = {4}});
+  story.Reign(2, 1, 4, 5).Commit(2, 5);
+  EXPECT_THAT(story.Violation(), HasSubstr("shows what was undone"));
+}
+
 TEST(Replay, MissesAnAcknowledgedWriteThatWasUndone) {
   Story story;
   story.Reign(1, 1, 2, 3).Commit(1, 2).Reign(2, 1, 3, 4).Commit(2, 4);

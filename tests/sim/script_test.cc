@@ -39,7 +39,7 @@ TEST(FaultPlan, EveryKindComesUp) {
     }
   }
   EXPECT_EQ(kinds.size(), static_cast<size_t>(kFaultKinds));
-  EXPECT_EQ(moments.size(), 10u);
+  EXPECT_EQ(moments.size(), 12u);
 }
 
 TEST(FaultPlan, ASingleNodeIsNeverEnded) {
