@@ -1,7 +1,8 @@
-// transcripts --server BINARY [--rewrite] FILE... [-- SERVER-FLAG...]
+// transcripts --server BINARY [--rewrite | --through-replica] FILE... [-- SERVER-FLAG...]
 //
 // Plays each transcript against a server process of its own. Exit code 1 and the differences on
-// stdout if there are any. --rewrite records the replies into the files instead.
+// stdout if there are any. --rewrite records the replies into the files instead; --through-replica
+// asks a node of a cluster of three that does not lead.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/str_format.h"
 #include "net/base/status.h"
+#include "tests/support/server_group.h"
 #include "tests/support/server_process.h"
 #include "tests/support/socket_target.h"
 #include "tests/support/transcript.h"
@@ -22,6 +24,7 @@ namespace {
 struct CommandLine {
   ServerProcess::Options server;
   bool rewrite = false;
+  bool through_replica = false;
   std::vector<std::string> files;
 };
 
@@ -38,6 +41,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
       is_server_flag = true;
     } else if (word == "--rewrite") {
       line.rewrite = true;
+    } else if (word == "--through-replica") {
+      line.through_replica = true;
     } else if (word == "--server" && i + 1 < argc) {
       line.server.binary = argv[++i];
     } else {
@@ -52,13 +57,22 @@ absl::StatusOr<TranscriptReport> Play(const std::string& file, const CommandLine
   text << std::ifstream(file).rdbuf();
   ASSIGN_OR_RETURN(const Transcript transcript,
                    ParseTranscript(std::filesystem::path(file).filename().string(), text.str()));
-  ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server, ServerProcess::Start(line.server));
-  ASSIGN_OR_RETURN(const std::string version, server->Version());
-  SocketTarget target(*server);
-  TranscriptReport report =
-      RunTranscript(transcript, {.server_version = version, .rewrite = line.rewrite}, target);
-  if (!server->running()) {
-    report.failures.push_back("the server ended:\n" + server->Output());
+  std::unique_ptr<ServerGroup> group;
+  std::unique_ptr<ServerProcess> alone;
+  if (line.through_replica) {
+    ASSIGN_OR_RETURN(group, ServerGroup::Start(line.server));
+  } else {
+    ASSIGN_OR_RETURN(alone, ServerProcess::Start(line.server));
+  }
+  ServerProcess& server = group != nullptr ? group->replica() : *alone;
+  ASSIGN_OR_RETURN(const std::string version, server.Version());
+  SocketTarget target(server);
+  TranscriptReport report = RunTranscript(
+      transcript,
+      {.server_version = version, .rewrite = line.rewrite, .through_replica = line.through_replica},
+      target);
+  if (!server.running()) {
+    report.failures.push_back("the server ended:\n" + server.Output());
   }
   if (line.rewrite) std::ofstream(file) << report.rewritten;
   return report;
@@ -66,7 +80,9 @@ absl::StatusOr<TranscriptReport> Play(const std::string& file, const CommandLine
 
 int Run(const CommandLine& line) {
   if (line.server.binary.empty() || line.files.empty()) {
-    absl::PrintF("usage: transcripts --server BINARY [--rewrite] FILE... [-- SERVER-FLAG...]\n");
+    absl::PrintF(
+        "usage: transcripts --server BINARY [--rewrite | --through-replica] FILE... "
+        "[-- SERVER-FLAG...]\n");
     return 2;
   }
   bool failed = false;

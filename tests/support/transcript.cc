@@ -99,6 +99,7 @@ class Reader {
     const std::pair<absl::string_view, absl::string_view> parts =
         absl::StrSplit(directive, absl::MaxSplits(' ', 1));
     if (parts.first == "since") return ReadSince(parts.second);
+    if (parts.first == "alone") return ReadAlone(parts.second);
     TranscriptStep step{.line = line_};
     if (parts.first == "advance") {
       step.kind = TranscriptStep::Kind::kAdvance;
@@ -131,6 +132,14 @@ class Reader {
           "@since takes a version and the documentation that says so, right below a section");
     }
     transcript_.sections.back().since = std::string(parts.first);
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadAlone(absl::string_view why) {
+    if (why.empty() || !transcript_.sections.back().steps.empty()) {
+      return absl::InvalidArgumentError("@alone takes a reason, right below a section");
+    }
+    transcript_.sections.back().alone = true;
     return absl::OkStatus();
   }
 

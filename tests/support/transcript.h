@@ -16,6 +16,7 @@
 //   @resp3                              from here on connections begin with HELLO 3
 //   @let id b> CLIENT ID                remembers a reply; ${id} stands for it further down
 //   @since 7.2 "why: the documentation" the section needs a server of that version
+//   @alone "why"                        the section is about a node that is asked directly
 //
 // ${xy*1000} stands for xy repeated a thousand times. The connection of a bare > is named "a".
 // Sections, comments and directives end the expectation above them, and so does a blank line.
@@ -55,6 +56,8 @@ struct TranscriptSection {
   std::string title;
   // "7.2"; empty if any server will do.
   std::string since;
+  // Not for a server that asks another one.
+  bool alone = false;
   std::vector<TranscriptStep> steps;
 };
 

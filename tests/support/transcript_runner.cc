@@ -227,7 +227,8 @@ TranscriptReport RunTranscript(const Transcript& transcript, const TranscriptOpt
   TranscriptReport report;
   std::map<size_t, std::vector<std::string>> replacements;
   for (const TranscriptSection& section : transcript.sections) {
-    if (!VersionAtLeast(options.server_version, section.since)) {
+    if (!VersionAtLeast(options.server_version, section.since) ||
+        (options.through_replica && section.alone)) {
       ++report.sections_skipped;
       continue;
     }

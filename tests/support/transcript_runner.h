@@ -45,6 +45,8 @@ struct TranscriptOptions {
   std::string server_version;
   // Record instead of compare.
   bool rewrite = false;
+  // The server asks another one: sections about a node that stands alone are skipped.
+  bool through_replica = false;
 };
 
 TranscriptReport RunTranscript(const Transcript& transcript, const TranscriptOptions& options,

@@ -109,6 +109,14 @@ TEST(Transcript, SectionsOfANewerServerAreSkipped) {
             1u);
 }
 
+TEST(Transcript, SectionsAboutANodeAskedDirectlyAreSkippedThroughAnother) {
+  ScriptedTarget target;
+  const char* text = "== one\n@alone \"its own port\"\n> PING\nPONG\n";
+  EXPECT_EQ(Play(text, target, {.through_replica = true}).sections_skipped, 1u);
+  target.Answer("a", "+PONG\r\n");
+  EXPECT_EQ(Play(text, target).sections_run, 1u);
+}
+
 TEST(Transcript, RewritingKeepsPatternsAndReplacesTheRest) {
   ScriptedTarget target;
   for (const char* reply : {"+PONG\r\n", ":5\r\n", "*1\r\n$1\r\na\r\n"}) target.Answer("a", reply);
@@ -120,7 +128,8 @@ TEST(Transcript, RewritingKeepsPatternsAndReplacesTheRest) {
 
 TEST(Transcript, BadLinesAreNamed) {
   for (const char* text : {"> PING\nPONG\n", "== one\nPONG\n", "== one\n@nothing\n",
-                           "== one\n@advance 5\n", "== one\n@since 7.2\n", "== one\n@let id\n"}) {
+                           "== one\n@advance 5\n", "== one\n@since 7.2\n", "== one\n@let id\n",
+                           "== one\n@alone\n", "== one\n> PING\nPONG\n@alone \"why\"\n"}) {
     EXPECT_THAT(std::string(ParseTranscript("test.txt", text).status().message()),
                 HasSubstr("test.txt:"))
         << text;
