@@ -132,6 +132,12 @@ void PeerConnection::End(const absl::Status& reason) {
   stream_->Close(CloseMode::kAfterSend);
 }
 
+void PeerConnection::Drop() {
+  owner_ = nullptr;
+  up_ = false;
+  if (stream_ != nullptr) stream_->Close(CloseMode::kReset);
+}
+
 void PeerConnection::OnSendDrained() {
   if (up_) owner_->OnDrained(*this);
 }

@@ -100,6 +100,9 @@ class PeerConnection final : public StreamHandler {
 
   // The owner's: tells the peer why, sends what is queued and closes. No callback follows.
   void End(const absl::Status& reason);
+  // The owner's, of a peer that is not heard: what has not reached it by now never does. No
+  // callback follows.
+  void Drop();
 
   void OnReceive(absl::string_view bytes) override;
   void OnSendDrained() override;

@@ -29,7 +29,7 @@ PeerLink::~PeerLink() {
 void PeerLink::Restart(const absl::Status& why) {
   CHECK(!why.ok());
   const PeerConnectionPtr ended = std::move(connection_);
-  if (ended != nullptr) ended->End(why);
+  if (ended != nullptr) ended->Drop();
   DialLater(why);
 }
 

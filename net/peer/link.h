@@ -60,7 +60,8 @@ class PeerLink final : private PeerConnection::Owner {
     return up() && connection_->Send(type, std::move(payload));
   }
 
-  // Drops what there is and dials again after the back-off. No OnDown comes for it.
+  // Drops what there is and dials again after the back-off. No OnDown comes for it. What was sent
+  // and has not arrived by now never does: whoever is told that it is lost can rely on that.
   void Restart(const absl::Status& why);
 
   // Why the last dial or connection failed; OK if none has since the link came up.

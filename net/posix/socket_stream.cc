@@ -1,5 +1,7 @@
 #include "net/posix/socket_stream.h"
 
+#include <sys/socket.h>
+
 #include "absl/strings/str_cat.h"
 #include "net/base/limits.h"
 #include "net/posix/posix_loop.h"
@@ -36,7 +38,11 @@ void SocketStream::SetReceiving(bool on) {
 }
 
 void SocketStream::Close(CloseMode mode) {
-  if (mode == CloseMode::kAbort) return Abort();
+  if (mode == CloseMode::kReset) {
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+  }
+  if (mode != CloseMode::kAfterSend) return Abort();
   if (is_open()) phase_ = Phase::kFlushing;
   Touch();
 }

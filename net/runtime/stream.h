@@ -54,6 +54,7 @@ class StreamHandler {
 enum class CloseMode {
   kAfterSend,  // stop receiving, send what is queued, then close
   kAbort,      // drop what is queued and close now
+  kReset,      // also what the system has taken: what has not arrived by now never does
 };
 
 class Stream {
@@ -68,7 +69,7 @@ class Stream {
   // was already on its way is taken in; that part is delivered when switched on again. A peer that
   // closes with nothing left to deliver is noticed also while off. Starts on.
   virtual void SetReceiving(bool on) = 0;
-  // Idempotent; a later kAbort overrides kAfterSend.
+  // Idempotent; a later kAbort or kReset overrides kAfterSend.
   virtual void Close(CloseMode mode) = 0;
   virtual const Address& peer() const = 0;
   virtual const Address& local() const = 0;

@@ -232,6 +232,15 @@ class Client {
     bytes.resize(filled);
     return bytes;
   }
+  // 0 if the stream ended in good order.
+  int ErrorAtTheEnd() {
+    char piece[4096];
+    for (;;) {
+      const ssize_t got = recv(fd_.get(), piece, sizeof(piece), 0);
+      if (got == 0) return 0;
+      if (got < 0 && errno != EINTR) return errno;
+    }
+  }
   std::string ReceiveToEnd() {
     std::string all;
     for (;;) {

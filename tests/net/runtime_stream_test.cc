@@ -282,6 +282,22 @@ TEST_P(StreamTest, AbortOverridesAnUnfinishedClose) {
   EXPECT_LT(client.ReceiveToEnd().size(), size_t{32 << 20});
 }
 
+TEST_P(StreamTest, AResetTakesBackWhatTheSystemStillHolds) {
+  START_RUNTIME_OR_SKIP();
+  Serve([](NotingHandler&) {});
+  for (const auto& [mode, error] :
+       {std::pair(CloseMode::kAbort, 0), std::pair(CloseMode::kReset, ECONNRESET)}) {
+    Client client(address());
+    NotingHandler& server = handler(error == 0 ? 0 : 1);
+    On(loop(), [&] { server.stream->Send(BufferOf(std::string(32 << 20, 'h'))); });
+    // The system has taken as much as it wants.
+    On(loop(), [] {});
+    On(loop(), [&, mode = mode] { server.stream->Close(mode); });
+    EXPECT_TRUE(server.WaitForClose().ok());
+    EXPECT_EQ(client.ErrorAtTheEnd(), error);
+  }
+}
+
 TEST_P(StreamTest, CloseInsideCallbacksReportsOnceAndLater) {
   START_RUNTIME_OR_SKIP();
   Serve([](NotingHandler& handler) {
