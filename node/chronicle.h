@@ -14,7 +14,8 @@
 //   lease-lost         and nobody else led    sync-began, sync-ended          node=
 //   member-in-sync, member-out-of-sync, member-silent, member-heard           node=
 //
-// and what others add: commit-timeout, config-set, discarded-data, sync-installed, halted.
+// and what others add: commit-timeout, config-set, discarded-data, failover-given-up,
+// sync-installed, halted.
 //
 // 1. The newest limits::kEventsKept events and limits::kEpochsKept epochs are kept, in memory.
 // 2. An epoch's `unavailable` counts from the last proof that its predecessor's primary worked (it

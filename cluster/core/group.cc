@@ -117,6 +117,11 @@ Nanos Group::ServeUntil() const {
   return primary == nullptr ? Nanos{INT64_MIN} : primary->ServeUntil(base_);
 }
 
+Handover::Stage Group::handover_stage() const {
+  const auto* primary = std::get_if<Primary>(&role_);
+  return primary == nullptr ? Handover::Stage::kNone : primary->handover().stage;
+}
+
 bool Group::MayWrite() const {
   const auto* primary = std::get_if<Primary>(&role_);
   return primary != nullptr && primary->MayWrite(base_);
@@ -302,6 +307,11 @@ void Group::On(Turn& turn, const Switchover& wanted) {
   turn.Answer(wanted.request, "this node is not the primary");
 }
 
+void Group::On(Turn& turn, const CallOff& wanted) {
+  if (auto* primary = std::get_if<Primary>(&role_)) return primary->CalledOff(turn, wanted);
+  turn.Answer(wanted.request, "this node is not the primary");
+}
+
 void Group::On(Turn& turn, const Drained&) {
   if (auto* primary = std::get_if<Primary>(&role_)) primary->DrainedOut(turn);
 }
@@ -313,6 +323,7 @@ void Group::On(Turn& turn, const Recover& wanted) {
 
 void Group::On(Turn& turn, const Shutdown& wanted) {
   if (auto* primary = std::get_if<Primary>(&role_)) {
+    primary->GiveUpHandover(turn, "the node is shut down and hands over to whoever is furthest");
     return primary->SwitchOver(turn, {.request = wanted.request});
   }
   if (std::holds_alternative<Learner>(role_)) return turn.Answer(wanted.request);

@@ -65,6 +65,7 @@ class Group {
   const GroupView& view() const { return base_.view; }
   Identity self() const { return base_.self; }
   bool IsPrimary() const { return std::holds_alternative<Primary>(role_); }
+  Handover::Stage handover_stage() const;
   GroupReport Describe(Nanos now) const;
 
   bool operator==(const Group&) const = default;
@@ -87,6 +88,7 @@ class Group {
   void On(Turn& turn, const Applied& applied);
   void On(Turn& turn, const ConfirmRead& read);
   void On(Turn& turn, const Switchover& wanted);
+  void On(Turn& turn, const CallOff& wanted);
   void On(Turn& turn, const Drained& drained);
   void On(Turn& turn, const Recover& wanted);
   void On(Turn& turn, const Shutdown& wanted);

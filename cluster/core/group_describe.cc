@@ -49,6 +49,7 @@ GroupReport Group::Describe(Nanos now) const {
   }
   if (const auto* primary = std::get_if<Primary>(&role_)) {
     report.role = GroupRole::kPrimary;
+    report.handing_over = primary->handover().IsOpen();
     report.released = primary->handover().stage == Handover::Stage::kReleased;
     report.lease_left = LeaseLeft(ServeUntil(), now);
     for (const Peer& peer : primary->peers()) {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -31,8 +32,11 @@ struct Handover {
   Identity target;
   uint64_t request = 0;
   Nanos since;
+  Nanos patience;
+  // Nothing has been released: it can be given up.
+  bool IsOpen() const { return stage == Stage::kDraining || stage == Stage::kDrained; }
   bool operator==(const Handover&) const = default;
-  auto Fields() const { return std::tie(stage, target, request, since); }
+  auto Fields() const { return std::tie(stage, target, request, since, patience); }
 };
 
 // One round of probes at a time; reads that come meanwhile share the next one.
@@ -64,6 +68,9 @@ class Primary {
   void Confirm(Turn& turn, uint64_t token);
   void Confirmed(Turn& turn, Identity from, const ProbeAck& ack);
   void SwitchOver(Turn& turn, const Switchover& wanted);
+  void CalledOff(Turn& turn, const CallOff& wanted);
+  // Whoever asked for the switchover under way, if it is still open, is told why it ends.
+  void GiveUpHandover(Turn& turn, const std::string& why);
   void DrainedOut(Turn& turn);
   // The epoch is over; `view` is what ended it.
   void Deposed(Turn& turn, const GroupView& view);

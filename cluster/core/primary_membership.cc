@@ -229,8 +229,32 @@ void Primary::SwitchOver(Turn& turn, const Switchover& wanted) {
                                            ? "no other member is in sync"
                                            : "the node is not a member in sync");
   }
-  handover_ = {Handover::Stage::kDraining, best->identity, wanted.request, turn.now};
+  const Nanos usual = base.options.timing.Patience();
+  handover_ = {.stage = Handover::Stage::kDraining,
+               .target = best->identity,
+               .request = wanted.request,
+               .since = turn.now,
+               .patience = wanted.patience.value > 0 ? wanted.patience : usual};
   turn.Emit(Drain{});
+}
+
+void Primary::CalledOff(Turn& turn, const CallOff& wanted) {
+  if (handover_.stage == Handover::Stage::kNone) {
+    return turn.Answer(wanted.request, "no switchover is under way");
+  }
+  if (!handover_.IsOpen()) {
+    return turn.Answer(wanted.request,
+                       "it is too late: the successor has been given the epoch and takes over");
+  }
+  GiveUpHandover(turn, "it was called off");
+  turn.Answer(wanted.request);
+}
+
+void Primary::GiveUpHandover(Turn& turn, const std::string& why) {
+  if (!handover_.IsOpen()) return;
+  const uint64_t request = std::exchange(handover_, {}).request;
+  turn.Emit(Resume{});
+  turn.Answer(request, why);
 }
 
 void Primary::DrainedOut(Turn& turn) {
@@ -241,16 +265,12 @@ void Primary::DrainedOut(Turn& turn) {
 
 void Primary::AdvanceHandover(Turn& turn) {
   const Footing& base = turn.base;
-  if (handover_.stage != Handover::Stage::kDraining &&
-      handover_.stage != Handover::Stage::kDrained) {
-    return;
+  if (!handover_.IsOpen()) return;
+  if (turn.now - handover_.since > handover_.patience) {
+    return GiveUpHandover(turn, "the members did not catch up in time");
   }
-  const bool late = turn.now - handover_.since > base.options.timing.Patience();
-  if (late || !Contains(base.view.group.in_sync, handover_.target)) {
-    const uint64_t request = std::exchange(handover_, {}).request;
-    turn.Emit(Resume{});
-    return turn.Answer(
-        request, late ? "the members did not catch up in time" : "the target has left the set");
+  if (!Contains(base.view.group.in_sync, handover_.target)) {
+    return GiveUpHandover(turn, "the target has left the set");
   }
   const bool quiet = handover_.stage == Handover::Stage::kDrained && base.commit == base.tail.lsn &&
                      base.register_use.stage == RegisterUse::Stage::kIdle;

@@ -64,7 +64,8 @@ struct GroupReport {
   uint64_t session = 0;                        // a follower's; 0: it is in none
   bool change_open = false;                    // in flight or of unknown outcome
   std::optional<GroupConfiguration> proposed;  // then
-  bool released = false;
+  bool handing_over = false;      // a switchover is under way, and can still be given up
+  bool released = false;          // then not any more
   Nanos lease_left;               // of a primary
   Nanos since_heard;              // of a follower: since the last heartbeat
   std::vector<PeerReport> peers;  // of a primary

@@ -74,9 +74,15 @@ struct ConfirmRead {
 };
 struct Switchover {
   uint64_t request = 0;
-  NodeId target;  // 0: whoever holds most
+  NodeId target;   // 0: whoever holds most
+  Nanos patience;  // until all have caught up; 0: as timing says
 };
-// After Drain: nothing executes any more, and the tail has been reported.
+// The switchover under way is not to happen.
+struct CallOff {
+  uint64_t request = 0;
+};
+// After Drain, unless a Resume has followed it: nothing executes any more, and the tail has been
+// reported.
 struct Drained {};
 // An operator accepts that writes are lost, and chooses this node's copy.
 struct Recover {
@@ -90,7 +96,7 @@ struct Shutdown {
 using Input =
     std::variant<Tick, Connected, MessageArrived, ViewLearned, ProposalEnded, RegisterRead,
                  LogAppended, RecordsArrived, RecordsArriving, SyncInstalled, SyncFailed, Applied,
-                 ConfirmRead, Switchover, Drained, Recover, Shutdown>;
+                 ConfirmRead, Switchover, CallOff, Drained, Recover, Shutdown>;
 
 // ---- outputs ----
 
@@ -172,7 +178,7 @@ struct ReadsConfirmed {
 };
 // Let new requests wait unexecuted, then report Drained.
 struct Drain {};
-// The switchover has been given up before it began: let them go on.
+// The switchover has been given up before anything was released: let them go on.
 struct Resume {};
 struct Answered {
   uint64_t request = 0;

@@ -207,7 +207,11 @@ void ClusterDriver::Publish() {
   state_.readable.store(readable, std::memory_order_release);
   PointForward();
   // Who watches a switchover is not to be told of a state that has just ended.
-  if (Serves() != status_serving_) PublishStatus();
+  if (Serves() != status_serving_ || HandoverStage() != status_handover_) PublishStatus();
+}
+
+Handover::Stage ClusterDriver::HandoverStage() const {
+  return group_ ? group_->handover_stage() : Handover::Stage::kNone;
 }
 
 bool ClusterDriver::Serves() const {
@@ -221,6 +225,7 @@ void ClusterDriver::PublishStatus() {
   if (group_) {
     status.group = group_->Describe(runtime_.clock().Monotonic());
     status.serving = status_serving_ = Serves();
+    status_handover_ = HandoverStage();
   }
   state_.stuck.store(status.group.condition == GroupCondition::kWaiting ||
                      status.group.condition == GroupCondition::kLost);
@@ -290,6 +295,26 @@ void ClusterDriver::SwitchOver(NodeId target, uint64_t expected_version, StatusH
     }
     if (!group_->IsPrimary()) return AskToHandOver(target, expected_version, std::move(done));
     Feed(Switchover{.request = AddAnswer(std::move(done)), .target = target});
+  });
+}
+
+void ClusterDriver::BeginSwitchOver(NodeId target, Nanos patience, StatusHandler begun,
+                                    StatusHandler ended) {
+  loop_.Post(
+      [this, target, patience, begun = std::move(begun), ended = std::move(ended)]() mutable {
+        if (!group_) return begun(absl::FailedPreconditionError("this node holds no data"));
+        const uint64_t request = AddAnswer(std::move(begun));
+        Feed(Switchover{.request = request, .target = target, .patience = patience});
+        const auto under_way = answers_.find(request);
+        if (under_way == answers_.end()) return;
+        std::exchange(under_way->second, std::move(ended))(absl::OkStatus());
+      });
+}
+
+void ClusterDriver::CallOffSwitchOver(StatusHandler done) {
+  loop_.Post([this, done = std::move(done)]() mutable {
+    if (!group_) return done(absl::FailedPreconditionError("this node holds no data"));
+    Feed(CallOff{.request = AddAnswer(std::move(done))});
   });
 }
 

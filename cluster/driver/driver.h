@@ -86,6 +86,11 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   // Makes `target` (none: whoever is furthest) the primary, losing nothing; asks the primary to, if
   // that is another node. An expected version of 0 is any.
   void SwitchOver(NodeId target, uint64_t expected_version, StatusHandler done);
+  // The same of this node only, giving the members `patience` to catch up. `begun` hears whether it
+  // is under way, and then `ended` how it ended.
+  void BeginSwitchOver(NodeId target, Nanos patience, StatusHandler begun, StatusHandler ended);
+  // The switchover under way ends without having released anything, if it still can.
+  void CallOffSwitchOver(StatusHandler done);
   void Recover(StatusHandler done);
   // The ways to the primary; to be used on the cluster thread.
   ForwardWays& forward_ways() { return forward_ways_; }
@@ -154,6 +159,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void PointForward();
   void PublishStatus();
   bool Serves() const;
+  Handover::Stage HandoverStage() const;
   void Tick();
 
   void AddRoleWork(RoleWork work);
@@ -267,7 +273,10 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   std::map<NodeId, NodeDoors> doors_;
   uint64_t next_request_ = 1;
   std::string register_reason_;
-  bool status_serving_ = false;  // as the status says
+  bool status_serving_ = false;                               // as the status says
+  Handover::Stage status_handover_ = Handover::Stage::kNone;  // likewise
+  // Moves with every Drain and Resume: what an earlier one finds done is no news any more.
+  uint64_t drains_ = 0;
   uint64_t ticks_ = 0;
   bool joining_ = false;  // a group exists, or will
   bool stopped_ = false;

@@ -268,10 +268,10 @@ void ClusterDriver::Carry(ReadsConfirmed& confirmed) {
 void ClusterDriver::Carry(Drain&) {
   WitnessVulnerable(Vulnerable::kHandover);
   state_.role.store(ServingRole::kDraining, std::memory_order_release);
-  AddRoleWork([this](ClusterHost::Done done) {
-    host_.Drain([this, done = std::move(done)]() mutable {
+  AddRoleWork([this, drain = ++drains_](ClusterHost::Done done) {
+    host_.Drain([this, drain, done = std::move(done)]() mutable {
       OnAppended();
-      Feed(Drained{});
+      if (drain == drains_) Feed(Drained{});
       done();
     });
   });
@@ -279,6 +279,7 @@ void ClusterDriver::Carry(Drain&) {
 
 void ClusterDriver::Carry(Resume&) {
   MARK("a handover is given up");
+  ++drains_;
   AddRoleWork(
       [this](ClusterHost::Done done) { LeadOn(group_->view().group.epoch, std::move(done)); });
 }
@@ -286,7 +287,8 @@ void ClusterDriver::Carry(Resume&) {
 // Lets workers execute in an epoch whose log is open.
 void ClusterDriver::LeadOn(Epoch epoch, ClusterHost::Done done) {
   host_.Lead(epoch, [this, epoch, done = std::move(done)]() mutable {
-    if (group_->IsPrimary() && group_->view().group.epoch == epoch) {
+    const bool leads = group_->IsPrimary() && group_->view().group.epoch == epoch;
+    if (leads && HandoverStage() == Handover::Stage::kNone) {
       state_.role.store(ServingRole::kLeading, std::memory_order_release);
     }
     done();
@@ -298,6 +300,8 @@ void ClusterDriver::Carry(Answered& answered) {
   if (found == answers_.end()) return;
   StatusHandler done = std::move(found->second);
   answers_.erase(found);
+  // Who is told so sees it, too.
+  if (HandoverStage() != status_handover_) PublishStatus();
   done(answered.error.empty() ? absl::OkStatus() : absl::FailedPreconditionError(answered.error));
 }
 

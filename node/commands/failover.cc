@@ -1,7 +1,13 @@
 // The commands of Redis that make another node the primary. All of them are the same switchover,
 // which drains first and loses nothing: the primary stops, its successor holds all that was
-// acknowledged, and only then leads. They answer when that is done.
+// acknowledged, and only then leads. They answer when that is done, but FAILOVER once it has begun:
+//
+//   FAILOVER -> waiting-for-sync ---> failover-in-progress -> another node leads
+//                 |  TIMEOUT, ABORT       nothing stops it any more
+//                 '-> no-failover
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -37,6 +43,9 @@ struct FailoverOptions {
   std::optional<int64_t> timeout_ms;
 };
 
+// How long a switchover may take at most if the operator says so; then it is like for ever.
+constexpr int64_t kTimeoutMillisMax = INT32_MAX;
+
 // Nothing after having replied what is wrong.
 std::optional<FailoverOptions> ParseFailover(CommandContext& context) {
   FailoverOptions options;
@@ -67,6 +76,36 @@ std::optional<FailoverOptions> ParseFailover(CommandContext& context) {
   return options;
 }
 
+bool IsFailingOver(Membership& membership) {
+  const GroupReport group = membership.driver().Status().group;
+  return group.handing_over || group.released;
+}
+
+void AbortFailover(CommandContext& context) {
+  Membership* membership = context.node.membership();
+  if (membership == nullptr || !IsFailingOver(*membership)) {
+    return context.Error("ERR No failover in progress.");
+  }
+  if (!MayWait(context)) return;
+  membership->driver().CallOffSwitchOver(AnswerLater(context, AnswerStatus));
+}
+
+// FORCE asks for a successor that has not caught up once the time is over. That would lose what it
+// lacks, so the time ends the attempt with FORCE as without.
+void BeginFailover(CommandContext& context, NodeId target, const FailoverOptions& options) {
+  if (!MayWait(context)) return;
+  Membership* membership = context.node.membership();
+  const absl::string_view forced =
+      options.force ? "; FORCE would lose what the replica lacks, and was not done" : "";
+  membership->driver().BeginSwitchOver(
+      target, Milliseconds(std::min(options.timeout_ms.value_or(0), kTimeoutMillisMax)),
+      AnswerLater(context, AnswerStatus), [membership, forced](const absl::Status& status) {
+        if (status.ok()) return;
+        membership->chronicle().Add("failover-given-up",
+                                    absl::StrCat("reason=\"", status.message(), forced, "\""));
+      });
+}
+
 }  // namespace
 
 // FORCE and TAKEOVER of Redis skip the primary, or the vote; a switchover needs both to lose
@@ -95,10 +134,13 @@ void FailoverCommand(CommandContext& context) {
   if (!options) return;
   if (options->abort) {
     if (context.arguments.size() > 2) return context.SyntaxError();
-    return context.Error("ERR No failover in progress.");
+    return AbortFailover(context);
   }
   if (context.node.membership() == nullptr) {
     return context.Error("ERR FAILOVER requires connected replicas.");
+  }
+  if (IsFailingOver(*context.node.membership())) {
+    return context.Error("ERR FAILOVER already in progress.");
   }
   const ClusterMap map = context.node.membership()->Map();
   if (map.primary() == nullptr || !map.primary()->myself) {
@@ -108,14 +150,14 @@ void FailoverCommand(CommandContext& context) {
     return context.Error(
         "ERR FAILOVER with force option requires both a timeout and target HOST and IP.");
   }
-  if (!options->host) return SwitchOver(context, NodeId{});
+  if (!options->host) return BeginFailover(context, NodeId{}, *options);
   for (const ClusterMap::Member* replica : map.replicas()) {
     if (replica->port != options->port) continue;
     if (replica->host != *options->host && replica->hostname != *options->host) continue;
     if (!replica->reachable || !replica->in_sync) {
       return context.Error("ERR FAILOVER target replica is not online.");
     }
-    return SwitchOver(context, replica->id);
+    return BeginFailover(context, replica->id, *options);
   }
   context.Error("ERR FAILOVER target HOST and PORT is not a replica.");
 }

@@ -93,6 +93,7 @@ void ReplicationSection(Node& node, InfoText& info) {
   uint64_t tail = 0;
   uint64_t first = 0;
   uint64_t held_bytes = 0;
+  absl::string_view failover = "no-failover";
   if (node.membership() == nullptr) {
     info.Field("role", "master");
     info.Field("connected_slaves", 0);
@@ -105,11 +106,13 @@ void ReplicationSection(Node& node, InfoText& info) {
       FollowerFields(node, status, info);
     }
     GroupFields(node, status, info);
+    if (status.group.handing_over) failover = "waiting-for-sync";
+    if (status.group.released) failover = "failover-in-progress";
     tail = status.group.tail.value;
     first = log.FirstLsn().value;
     held_bytes = log.held_bytes();
   }
-  info.Field("master_failover_state", "no-failover");
+  info.Field("master_failover_state", failover);
   info.Field("master_replid", node.run_id());
   info.Field("master_replid2", std::string(40, '0'));
   info.Field("master_repl_offset", tail);

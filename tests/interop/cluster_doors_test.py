@@ -3,6 +3,8 @@ and another primary can be asked for at each of them."""
 
 import contextlib
 import json
+import re
+import signal
 import socket
 import subprocess
 import unittest
@@ -173,7 +175,7 @@ class Doors(unittest.TestCase):
         def failover_to(primary, replica):
             self.assertEqual(primary.ask("FAILOVER", "TO", replica.host, replica.port, "TIMEOUT",
                                          "5000"), "OK")
-            self.assertIs(self.cluster.wait_primary(), replica)
+            self.assertIs(self.cluster.wait_primary(but=primary), replica)
 
         def sentinel_failover(_, replica):
             self.assertEqual(sentinel(replica, "SENTINEL", "FAILOVER", "shop"), "OK")
@@ -299,6 +301,77 @@ class Failover(unittest.TestCase):
             gone = [row for row in sentinel(new, "SENTINEL SLAVES", "shop")
                     if row["port"] == old.port]
             self.assertTrue(gone[0]["is_sdown"])
+
+
+class PlannedFailover(unittest.TestCase):
+    """FAILOVER waits for the members, and can be given up until it hands over.
+
+    Nobody is suspected for long, so that a frozen member stays one that has to be waited for.
+    """
+
+    def setUp(self):
+        self.cluster = self.enterContext(support.Cluster(flags=(
+            "--suspect-after", "30000", "--lease", "40000", "--commit-timeout", "60000")))
+        self.primary = self.cluster.wait_primary()
+        self.target, self.other = self.cluster.replicas()
+
+    def state(self):
+        info = self.primary.ask("INFO", "replication")
+        return re.search(r"master_failover_state:(\S+)", info)[1]
+
+    def freeze_with_a_write(self):
+        """Freezes a member that a write then waits for; the connection of that write."""
+        self.other.freeze()
+        writer = self.enterContext(self.primary.connect(timeout=60))
+        writer.send(("SET", "k", "v"))
+        server.wait_until(
+            lambda: "group_held_replies:1\r" in self.primary.ask("INFO", "replication"),
+            "the write is held")
+        return writer
+
+    def thaw(self, writer):
+        self.other.signal(signal.SIGCONT)
+        self.assertEqual(support.text_of(writer.reply()), "OK")
+
+    def fail_over(self, *options):
+        return self.primary.ask("FAILOVER", "TO", self.target.host, self.target.port, *options)
+
+    def test_abort(self):
+        writer = self.freeze_with_a_write()
+        # Again and again: what an earlier one has begun is not taken for the next one's.
+        for _ in range(20):
+            self.assertEqual(self.fail_over("TIMEOUT", "50000"), "OK")
+            self.assertEqual(self.state(), "waiting-for-sync")
+            self.assertIn("already in progress", self.fail_over())
+            self.assertEqual(self.primary.ask("FAILOVER", "ABORT"), "OK")
+            self.assertEqual(self.state(), "no-failover")
+        self.assertIn("No failover in progress", self.primary.ask("FAILOVER", "ABORT"))
+        self.assertRegex(self.primary.log(), 'failover-given-up .*reason="it was called off"')
+        self.thaw(writer)
+        self.assertIs(self.cluster.wait_primary(), self.primary)
+        self.assertEqual(self.fail_over(), "OK")
+        self.assertIs(self.cluster.wait_primary(but=self.primary), self.target)
+        self.assertEqual(self.primary.ask("GET", "k"), "v")
+
+    def test_timeout(self):
+        writer = self.freeze_with_a_write()
+        for options, reason in (
+                ((), 'reason="the members did not catch up in time"'),
+                (("FORCE",), "FORCE would lose what the replica lacks, and was not done")):
+            self.assertEqual(self.fail_over("TIMEOUT", "300", *options), "OK")
+            server.wait_until(lambda: self.state() == "no-failover", "it is given up")
+            self.assertIn(reason, self.primary.log())
+        self.thaw(writer)
+        self.assertIs(self.cluster.wait_primary(), self.primary)
+        self.assertEqual(self.primary.ask("SET", "k", "w"), "OK")
+
+    def test_an_abort_that_comes_too_late(self):
+        self.target.freeze()
+        self.assertEqual(self.fail_over(), "OK")
+        server.wait_until(lambda: self.state() == "failover-in-progress", "the epoch is released")
+        self.assertIn("it is too late", self.primary.ask("FAILOVER", "ABORT"))
+        self.target.signal(signal.SIGCONT)
+        self.assertIs(self.cluster.wait_primary(but=self.primary), self.target)
 
 
 class TakenPorts(unittest.TestCase):

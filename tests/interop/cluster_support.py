@@ -146,6 +146,19 @@ class Node:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def freeze(self):
+        """SIGSTOP, until none of its threads runs any more; SIGCONT lets it go on."""
+        self.signal(signal.SIGSTOP)
+
+        def still():
+            states = set()
+            for task in os.listdir(f"/proc/{self.process.pid}/task"):
+                with open(f"/proc/{self.process.pid}/task/{task}/stat", encoding="ascii") as stat:
+                    states.add(stat.read().rpartition(")")[2].split()[0])
+            return states == {"T"}
+
+        server.wait_until(still, f"{self.name} stands still")
+
     def kill(self):
         self.signal(signal.SIGKILL)
         self.process.wait()

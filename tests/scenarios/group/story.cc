@@ -199,10 +199,17 @@ absl::Status StoryPlayer::DoOperator(int node, const Words& words) {
     return Give(node, ConfirmRead{request});
   }
   Input wanted;
-  if (words[1] == "switches" && words.size() == 5) {
-    wanted = Switchover{request, {static_cast<uint64_t>(ParseNode(words[4]))}};
+  if (words[1] == "switches" && words.size() >= 5) {
+    Switchover switchover{.request = request,
+                          .target = {static_cast<uint64_t>(ParseNode(words[4]))}};
+    if (words.size() == 7 && words[5] == "within") {
+      switchover.patience = ParseSpan(words[6]);
+    }
+    wanted = switchover;
   } else if (Is(words, 1, "switches over")) {
-    wanted = Switchover{request, {}};
+    wanted = Switchover{.request = request};
+  } else if (Is(words, 1, "calls it off")) {
+    wanted = CallOff{request};
   } else if (Is(words, 1, "shuts down")) {
     wanted = Shutdown{request};
   } else if (Is(words, 1, "recovers")) {

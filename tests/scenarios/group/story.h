@@ -11,7 +11,8 @@
 //   n1 pauses                  n1 resumes
 //   n1 trims to 4              forgets its log up to that LSN
 //   n1 hears the news          of the newest configuration
-//   n1 confirms a read         n1 switches over [to n2]    n1 shuts down    n1 recovers
+//   n1 confirms a read         n1 switches over [to n2 [within 2s]]    n1 calls it off
+//   n1 shuts down              n1 recovers
 //   n3 fails its sync          the snapshot it receives breaks off
 //   n1 fails the sync of n3    the same, as the primary sees it
 //
