@@ -9,6 +9,7 @@
 #include "net/base/witness.h"
 #include "node/forward_desk.h"
 #include "node/node.h"
+#include "node/protection.h"
 #include "node/sentinel/sentinel_door.h"
 #include "node/session.h"
 #include "node/version.h"
@@ -20,9 +21,9 @@ namespace {
 ClusterDriver::Options DriverOptions(const Settings& settings) {
   ClusterDriver::Options options;
   const int port = settings.cluster_port != 0 ? settings.cluster_port : settings.port + 10'000;
-  options.peer_address = {
-      .host = settings.cluster_announce_ip.empty() ? "*" : settings.cluster_announce_ip,
-      .port = static_cast<uint16_t>(port)};
+  for (BindAddress& bind : BindAddresses(settings.bind, static_cast<uint16_t>(port))) {
+    options.peer_doors.push_back({std::move(bind.address), bind.optional});
+  }
   options.directory = settings.dir;
   options.secret = settings.cluster_secret;
   options.witness = settings.witness;

@@ -169,7 +169,7 @@ void Node::OpenSentinelDoor(absl::Status listening, StatusHandler done) {
                        [this] {
                          // The node may have been stopped meanwhile.
                          return stopping_.load() ? absl::CancelledError("the node is stopping")
-                                                 : sentinel_door_->Listen();
+                                                 : sentinel_door_->Listen(settings());
                        },
                    .done =
                        [this, must, opened, done = std::move(done)](absl::Status status) mutable {
@@ -196,7 +196,14 @@ absl::Status Node::Listen(const Settings& settings) {
   if (stopping_.load(std::memory_order_relaxed)) {
     return absl::FailedPreconditionError("the node is stopping");
   }
-  return listeners_.Change(settings);
+  // Sentinel's port is on `bind`, too.
+  const bool both = sentinel_door_ != nullptr && sentinel_door_->listening();
+  if (both) RETURN_IF_ERROR(sentinel_door_->Listen(settings));
+  absl::Status status = listeners_.Change(settings);
+  if (status.ok() || !both) return status;
+  const absl::Status back = sentinel_door_->Listen(this->settings());
+  if (back.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(status.message(), "; and ", back.message()));
 }
 
 void Node::Accept(std::unique_ptr<Connection> connection) {

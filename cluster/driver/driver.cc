@@ -91,7 +91,7 @@ void ClusterDriver::OpenRegister(StatusHandler done) {
     ListenPatiently(loop_, runtime_.clock(),
                     {.listen =
                          [this] {
-                           return mesh_.Listen({options_.peer_address, options_.listen});
+                           return mesh_.Listen({options_.peer_doors, options_.listen});
                          },
                      .done =
                          [this, done = std::move(done)](absl::Status listening) mutable {

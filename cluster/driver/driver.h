@@ -45,7 +45,7 @@ class ClusterAdmin;
 class ClusterDriver final : private MeshHandler, private RegisterWatcher {
  public:
   struct Options {
-    Address peer_address;  // where to listen
+    std::vector<Mesh::Door> peer_doors;  // where to listen
     ListenOptions listen;
     std::string directory;
     std::string secret;

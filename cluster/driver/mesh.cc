@@ -21,10 +21,25 @@ Mesh::Mesh(Runtime& runtime, EventLoop& loop, const PeerSelf& self, MeshHandler&
     : runtime_(runtime), loop_(loop), self_(self), handler_(handler) {}
 
 absl::Status Mesh::Listen(const Options& options) {
-  auto server = PeerServer::Listen(runtime_, loop_, self_, *this,
-                                   {.address = options.listen, .listen = options.listen_options});
-  if (server.ok()) server_ = *std::move(server);
-  return server.status();
+  std::unique_ptr<PeerServer> server;
+  for (const Door& door : options.doors) {
+    absl::Status status;
+    if (server != nullptr) {
+      status = server->ListenAt(door.address);
+    } else {
+      auto first = PeerServer::Listen(runtime_, loop_, self_, *this,
+                                      {.address = door.address, .listen = options.listen_options});
+      if (first.ok()) server = *std::move(first);
+      status = first.status();
+    }
+    if (!status.ok() && !(door.optional && absl::IsUnavailable(status))) return status;
+  }
+  if (server == nullptr) {
+    return absl::FailedPreconditionError(
+        "no address for the peer port: set bind to one that this machine has");
+  }
+  server_ = std::move(server);
+  return absl::OkStatus();
 }
 
 void Mesh::SetNodes(absl::Span<const NodeDescription> nodes) {

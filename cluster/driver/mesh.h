@@ -52,8 +52,14 @@ class MeshHandler {
 
 class Mesh final : private PeerHandler {
  public:
+  // Where others come in.
+  struct Door {
+    Address address;
+    // The machine may have no such address: no error, as long as there is another one.
+    bool optional = false;
+  };
   struct Options {
-    Address listen;
+    std::vector<Door> doors;
     ListenOptions listen_options;
   };
   // `self` and `handler` must outlive the mesh.

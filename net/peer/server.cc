@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
 #include "net/base/planted_bug.h"
+#include "net/base/status.h"
 
 namespace holdfast {
 
@@ -15,13 +16,18 @@ absl::StatusOr<std::unique_ptr<PeerServer>> PeerServer::Listen(Runtime& runtime,
                                                                PeerHandler& handler,
                                                                const PeerServerOptions& options) {
   auto server = absl::WrapUnique(new PeerServer(runtime, loop, self, handler, options));
-  auto listener = loop.Listen(options.address, options.listen,
-                              [server = server.get()](std::unique_ptr<Connection> connection) {
-                                server->Accept(std::move(connection));
-                              });
-  if (!listener.ok()) return listener.status();
-  server->listener_ = *std::move(listener);
+  RETURN_IF_ERROR(server->ListenAt(options.address));
   return server;
+}
+
+absl::Status PeerServer::ListenAt(const Address& address) {
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<Listener> listener,
+      loop_.Listen(address, options_.listen, [this](std::unique_ptr<Connection> connection) {
+        Accept(std::move(connection));
+      }));
+  listeners_.push_back(std::move(listener));
+  return absl::OkStatus();
 }
 
 PeerServer::PeerServer(Runtime& runtime, EventLoop& loop, const PeerSelf& self,

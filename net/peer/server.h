@@ -47,7 +47,11 @@ class PeerServer final : private PeerConnection::Owner {
                                                             PeerHandler& handler,
                                                             const PeerServerOptions& options);
 
-  const Address& local() const { return listener_->local(); }
+  // Accepts at another address, too.
+  absl::Status ListenAt(const Address& address);
+
+  // The first address.
+  const Address& local() const { return listeners_.front()->local(); }
   // The connection on which a node is heard; null if there is none.
   PeerConnection* Find(uint64_t node, PeerChannel channel);
   // Tells the peer why and closes. No OnDown comes for it.
@@ -99,7 +103,7 @@ class PeerServer final : private PeerConnection::Owner {
   int unauthenticated_ = 0;
   uint64_t refused_ = 0;
   bool full_ = false;  // said so, and not since found room
-  std::unique_ptr<Listener> listener_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
 }  // namespace holdfast

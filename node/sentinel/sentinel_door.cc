@@ -19,24 +19,22 @@ uint16_t PortOf(const Settings& settings) {
 }  // namespace
 
 SentinelDoor::SentinelDoor(Node& node)
-    : node_(node), loop_(node.runtime().loop(kLoop)), port_(PortOf(node.settings())) {}
+    : node_(node),
+      loop_(node.runtime().loop(kLoop)),
+      port_(PortOf(node.settings())),
+      listeners_(loop_, [this](std::unique_ptr<Connection> connection) {
+        Accept(std::move(connection));
+      }) {}
 
-absl::Status SentinelDoor::Listen() {
-  std::vector<std::unique_ptr<Listener>> opened;
-  for (const BindAddress& bind : BindAddresses(node_.settings().bind, port_)) {
-    auto listener = loop_.Listen(bind.address, {}, [this](std::unique_ptr<Connection> connection) {
-      Accept(std::move(connection));
-    });
-    if (bind.optional && absl::IsUnavailable(listener.status())) continue;
-    RETURN_IF_ERROR(listener.status());
-    opened.push_back(*std::move(listener));
-  }
-  listeners_ = std::move(opened);
-  return absl::OkStatus();
+absl::Status SentinelDoor::Listen(const Settings& settings) {
+  Settings ours = settings;
+  ours.port = port_;
+  ours.unixsocket.clear();
+  return listeners_.Change(ours);
 }
 
 void SentinelDoor::Close() {
-  listeners_.clear();
+  listeners_.Close();
   for (auto& [id, session] : sessions_) session->Close();
 }
 

@@ -12,9 +12,9 @@
 
 #include <map>
 #include <memory>
-#include <vector>
 
 #include "net/runtime/event_loop.h"
+#include "node/listeners.h"
 #include "node/sentinel/sentinel_session.h"
 #include "node/sentinel/sentinel_view.h"
 
@@ -31,8 +31,10 @@ class SentinelDoor {
 
   explicit SentinelDoor(Node& node);
 
-  // Opens the port on every address that `bind` names.
-  absl::Status Listen();
+  // Opens the port on every address that `bind` names, and closes it on others. After an error all
+  // is as it was.
+  absl::Status Listen(const Settings& settings);
+  bool listening() const { return !listeners_.empty(); }
   void Close();
   uint16_t port() const { return port_; }
   size_t session_count() const { return sessions_.size(); }
@@ -50,7 +52,7 @@ class SentinelDoor {
   Node& node_;
   EventLoop& loop_;
   const uint16_t port_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  Listeners listeners_;
   SentinelAnnouncer announcer_;
   std::map<uint64_t, std::unique_ptr<SentinelSession>> sessions_;  // by id
   uint64_t next_id_ = 1;

@@ -374,12 +374,54 @@ class PlannedFailover(unittest.TestCase):
         self.assertIs(self.cluster.wait_primary(but=self.primary), self.target)
 
 
-class TakenPorts(unittest.TestCase):
+class LoneNode(unittest.TestCase):
     def lone_node(self, *flags):
         node = support.Cluster(size=1, founded=False).nodes[0]
         node.flags = list(flags)
         self.addCleanup(node.remove)
         return node
+
+
+class Addresses(LoneNode):
+    def listens(self, host, port):
+        try:
+            socket.create_connection((host, port), timeout=5).close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def test_the_peer_port_is_where_bind_says(self):
+        # What others are told decides nothing about where the node listens.
+        node = self.lone_node("--cluster-announce-ip", "127.0.0.9", "--sentinel-port", "0",
+                              "--bind", "127.0.0.1", "127.0.0.2")
+        node.start()
+        self.assertEqual([self.listens(f"127.0.0.{i}", node.peer_port) for i in (1, 2, 3, 9)],
+                         [True, True, False, False])
+        self.assertIn("127.0.0.9", node.status()["node"]["peer_address"])
+
+    def test_sentinels_port_follows_bind(self):
+        port = support.free_ports(21)[-1]
+        node = self.lone_node("--sentinel-port", str(port))
+        node.start()
+
+        def open_at():
+            return [i for i in (1, 2, 3) if self.listens(f"127.0.0.{i}", port)]
+
+        server.wait_until(lambda: open_at() == [1], "it is open")
+        self.assertEqual(node.ask("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2"), "OK")
+        self.assertEqual(open_at(), [1, 2])
+        # An address that this machine does not have: all stays as it is.
+        self.assertIn("Failed to bind", node.ask("CONFIG", "SET", "bind", "127.0.0.3 203.0.113.1"))
+        self.assertEqual(open_at(), [1, 2])
+        # One of the client port's addresses is taken: Sentinel's port goes back, too.
+        with socket.create_server(("127.0.0.3", node.port)):
+            self.assertIn("Failed to bind", node.ask("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.3"))
+        self.assertEqual(open_at(), [1, 2])
+        self.assertEqual(node.ask("CONFIG", "SET", "bind", "127.0.0.1"), "OK")
+        self.assertEqual(open_at(), [1])
+
+
+class TakenPorts(LoneNode):
 
     def taken(self, port):
         """Keeps a port from everybody else; it does not matter who has it."""
