@@ -83,6 +83,10 @@ void Clients(const MetricsSample& sample, Exposition& out) {
               Number(counters.connections_received));
   out.Counter("redis_rejected_connections_total", "Connections refused.",
               Number(counters.connections_rejected));
+  out.Gauge("holdfast_forwarded_clients", "Clients of other nodes that this one serves.",
+            Number(sample.forwarded_clients));
+  out.Counter("holdfast_requests_passed_on_total", "Requests passed on to the primary.",
+              Number(counters.requests_passed_on));
   out.Counter("redis_net_input_bytes_total", "Bytes received from clients.",
               Number(counters.bytes_received));
   out.Counter("redis_net_output_bytes_total", "Bytes sent to clients.",
@@ -227,6 +231,14 @@ void GroupSeries(const MetricsSample::Part& part, Exposition& out) {
     const ClusterMap::Member* member = part.map.Find(peer.identity.node);
     if (member != nullptr) out.Sample(peer.syncing ? 1 : 0, {{"member", member->name}});
   }
+  out.Gauge("holdfast_member_sync_bytes", "Bytes of its snapshot that a member has taken so far.");
+  for (const auto& [node, bytes] : part.status.sync_taken) {
+    const ClusterMap::Member* member = part.map.Find(node);
+    if (member != nullptr) out.Sample(Number(bytes), {{"member", member->name}});
+  }
+  out.Gauge("holdfast_sync_received_bytes",
+            "Bytes of the snapshot that this node is being filled with, so far.",
+            Number(part.status.sync_received));
 }
 
 // World stopped.
@@ -267,6 +279,7 @@ MetricsSample SampleMetrics(Node& node) {
   }
   sample.operations_per_second = node.samples().operations_per_second;
   sample.sessions = node.session_count();
+  sample.forwarded_clients = node.forwarded_clients();
   sample.clients_max = static_cast<uint64_t>(settings.maxclients);
   sample.used_bytes = node.used_bytes();
   sample.used_bytes_peak = std::max(node.samples().used_bytes_peak, sample.used_bytes);

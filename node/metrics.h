@@ -46,6 +46,7 @@ struct MetricsSample {
   std::array<Database, kDatabaseCount> databases;
   double operations_per_second = 0;
   uint64_t sessions = 0;
+  uint64_t forwarded_clients = 0;
   uint64_t clients_max = 0;
   uint64_t used_bytes = 0;
   uint64_t used_bytes_peak = 0;

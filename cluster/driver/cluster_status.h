@@ -25,6 +25,10 @@ struct ClusterStatus {
   std::string register_reason;
   // Nodes that cannot be reached now, and why.
   std::vector<std::pair<NodeId, std::string>> unreachable;
+  // Bytes of the snapshot that this node is being filled with, received so far; 0: of none.
+  uint64_t sync_received = 0;
+  // Bytes of a snapshot of this node's that others have taken so far.
+  std::map<NodeId, uint64_t> sync_taken;
   // As far as nodes have told, this one included.
   std::map<NodeId, NodeDoors> doors;
 };

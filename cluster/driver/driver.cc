@@ -239,6 +239,10 @@ void ClusterDriver::PublishStatus() {
     if (node.id.value == self_.identity.node || mesh_.IsUp(node.id)) continue;
     status.unreachable.emplace_back(node.id, mesh_.LastFailure(node.id).ToString());
   }
+  if (loading_session_ != 0) status.sync_received = received_bytes_;
+  for (const auto& snapshot : snapshots_) {
+    status.sync_taken[snapshot->target().peer.node] = snapshot->taken_bytes();
+  }
   status.doors = doors_;
   host_.OnStatus(status);
   std::lock_guard hold(status_mutex_);

@@ -257,6 +257,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   uint64_t loading_session_ = 0;  // of the snapshot being received; 0: none
   uint32_t next_block_ = 0;       // to come
   uint32_t loaded_blocks_ = 0;
+  uint64_t received_bytes_ = 0;  // of it
 
   std::optional<HeardTime> heard_;  // the highest log_time heard
   std::deque<TimeHeard> times_;     // not usable yet

@@ -184,6 +184,7 @@ void ClusterDriver::Carry(DiscardState& discard) {
   loading_session_ = discard.session;
   next_block_ = 0;
   loaded_blocks_ = 0;
+  received_bytes_ = 0;
   reported_ = {};
   times_.clear();
   state_.readable.store(false, std::memory_order_release);

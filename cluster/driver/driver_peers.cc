@@ -176,6 +176,7 @@ absl::Status ClusterDriver::OnBlockFrame(Identity from, absl::string_view payloa
     return absl::OkStatus();
   }
   ++next_block_;
+  received_bytes_ += payload.size();
   auto block = std::make_shared<Buffer>();
   block->Append(payload);
   AddRoleWork([this, from, session, block](ClusterHost::Done done) {

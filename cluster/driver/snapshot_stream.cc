@@ -42,6 +42,7 @@ std::optional<absl::Status> SnapshotSender::ended() {
 void SnapshotSender::Answered(uint32_t next) {
   wanted_ = true;
   while (first_ < next && !blocks_.empty()) {
+    taken_bytes_ += blocks_.front().size();
     blocks_.pop_front();
     ++first_;
     queued_.fetch_sub(1);

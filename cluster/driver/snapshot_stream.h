@@ -55,6 +55,7 @@ class SnapshotSender final : public SnapshotSink {
   }
   // The learner has taken everything before block `next`.
   void Answered(uint32_t next);
+  uint64_t taken_bytes() const { return taken_bytes_; }
   // Nobody wants it any more.
   void Cancel() { cancelled_.store(true); }
   // What went wrong at the source, if anything did; nothing while blocks are still to come.
@@ -72,8 +73,9 @@ class SnapshotSender final : public SnapshotSink {
   std::optional<absl::Status> ended_;
   // The cluster thread's.
   std::deque<Buffer> blocks_;
-  uint32_t first_ = 0;   // number of blocks_.front()
-  uint32_t sent_ = 0;    // number of the next block to send
+  uint32_t first_ = 0;  // number of blocks_.front()
+  uint32_t sent_ = 0;   // number of the next block to send
+  uint64_t taken_bytes_ = 0;
   bool wanted_ = false;  // the learner has answered
   bool end_sent_ = false;
 };

@@ -59,6 +59,26 @@ TEST(Metrics, ANodeThatStandsAlone) {
   EXPECT_THAT(text, Not(HasSubstr("holdfast_epoch")));
 }
 
+TEST(Metrics, ClientsOfOtherNodes) {
+  MetricsSample sample = Sample();
+  sample.forwarded_clients = 5;
+  sample.counters.requests_passed_on = 12;
+  const std::string text = MetricsText(sample);
+  EXPECT_THAT(text, HasSubstr("holdfast_forwarded_clients 5\n"));
+  EXPECT_THAT(text, HasSubstr("holdfast_requests_passed_on_total 12\n"));
+}
+
+TEST(Metrics, AFullSyncAsBothSidesSeeIt) {
+  MetricsSample sample = Sample();
+  sample.part = Part();
+  EXPECT_THAT(MetricsText(sample), HasSubstr("holdfast_sync_received_bytes 0\n"));
+  sample.part->status.sync_taken = {{{2}, 4096}, {{9}, 1}};
+  sample.part->status.sync_received = 512;
+  const std::string text = MetricsText(sample);
+  EXPECT_THAT(text, HasSubstr("holdfast_member_sync_bytes{member=\"n2\"} 4096\n"));
+  EXPECT_THAT(text, HasSubstr("holdfast_sync_received_bytes 512\n"));
+}
+
 TEST(Metrics, LabelsAreEscaped) {
   EXPECT_THAT(MetricsText(Sample()),
               HasSubstr("redis_errors_total{err=\"WRONG\\\"TYPE\\\\\"} 2\n"));
