@@ -14,6 +14,8 @@ namespace {
 
 // How soon a request is tried again by the way by which it was refused.
 constexpr Nanos kTryAgain = Milliseconds(5);
+// What a parcel has room for from the start: it seldom grows.
+constexpr size_t kParcelRoom = 8 * 1024;
 
 }  // namespace
 
@@ -30,6 +32,7 @@ void ForwardDesk::Add(bool answers, uint64_t to, const ForwardItem& item) {
   if (parcel == parcels_.rend()) {
     parcels_.push_back({.answers = answers, .to = to, .items = {}});
     parcel = parcels_.rbegin();
+    parcel->items.Reserve(kParcelRoom);
   }
   AppendItem(item, parcel->items);
   if (std::exchange(flush_posted_, true)) return;

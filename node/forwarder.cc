@@ -8,6 +8,7 @@
 #include "net/base/check.h"
 #include "net/base/limits.h"
 #include "net/base/planted_bug.h"
+#include "net/base/status.h"
 #include "node/forward_desk.h"
 #include "node/membership.h"
 #include "node/node.h"
@@ -15,16 +16,15 @@
 namespace holdfast {
 namespace {
 
-// The first buffers of a queue that make a frame.
-std::vector<absl::string_view> NextFrame(const std::deque<Buffer>& queue) {
-  std::vector<absl::string_view> pieces;
-  size_t bytes = 0;
-  for (const Buffer& piece : queue) {
-    if (bytes >= limits::kForwardFrameBytes) break;
-    pieces.push_back(piece.view());
-    bytes += piece.size();
+// Takes what makes a frame off the front of the queue; mostly that is one buffer.
+Buffer NextFrame(std::deque<Buffer>& queue) {
+  Buffer frame = std::move(queue.front());
+  queue.pop_front();
+  while (!queue.empty() && frame.size() < limits::kForwardFrameBytes) {
+    frame.Append(queue.front().view());
+    queue.pop_front();
   }
-  return pieces;
+  return frame;
 }
 
 Buffer CopyOf(absl::string_view bytes) {
@@ -71,18 +71,13 @@ void Forwarder::TakeParcels() {
 void Forwarder::PumpWay(uint64_t way) {
   std::deque<Buffer>& queue = unsent_[way];
   while (!queue.empty() && ways_->CanSend(way)) {
-    const std::vector<absl::string_view> pieces = NextFrame(queue);
-    ways_->Send(way, pieces);
-    queue.erase(queue.begin(), queue.begin() + static_cast<ptrdiff_t>(pieces.size()));
+    ways_->Send(way, NextFrame(queue));
   }
 }
 
 void Forwarder::PumpFront(FrontNode& front) {
   while (!front.answers.empty() && front.connection->CanSend()) {
-    const std::vector<absl::string_view> pieces = NextFrame(front.answers);
-    front.connection->Send(kAnswersFrame, pieces);
-    front.answers.erase(front.answers.begin(),
-                        front.answers.begin() + static_cast<ptrdiff_t>(pieces.size()));
+    front.connection->Send(kAnswersFrame, NextFrame(front.answers));
   }
 }
 
@@ -180,21 +175,36 @@ void Forwarder::OnDown(PeerConnection& connection, const absl::Status&) {
 
 // Letters.
 
-// Each worker gets the items of its own clients.
+// Whose client the item is about.
+absl::StatusOr<size_t> Forwarder::WorkerOf(Letter::Kind kind, const ForwardItem& item) const {
+  if (kind != Letter::Kind::kAnswers) return static_cast<size_t>(item.client % letters_.size());
+  const size_t worker = ForwardDesk::FrontWorkerOf(item.client);
+  if (worker < letters_.size()) return worker;
+  return absl::InvalidArgumentError("forwarded item: of a worker that does not exist");
+}
+
+// Each worker gets the items of its own clients; what stands together is copied together.
 absl::Status Forwarder::Distribute(Letter::Kind kind, uint64_t number, absl::string_view items) {
   std::vector<Buffer> shares(letters_.size());
+  size_t reader = 0;
+  absl::string_view run(items.data(), 0);
+  const auto hand_over = [&] {
+    if (run.empty()) return;
+    if (shares[reader].empty()) shares[reader].Reserve(run.size() + items.size() / shares.size());
+    shares[reader].Append(run);
+  };
   while (!items.empty()) {
     const char* start = items.data();
-    const absl::StatusOr<ForwardItem> item = TakeItem(items);
-    if (!item.ok()) return item.status();
-    const size_t worker = kind == Letter::Kind::kAnswers
-                              ? ForwardDesk::FrontWorkerOf(item->client)
-                              : static_cast<size_t>(item->client % letters_.size());
-    if (worker >= shares.size()) {
-      return absl::InvalidArgumentError("forwarded item: of a worker that does not exist");
+    ASSIGN_OR_RETURN(const ForwardItem item, TakeItem(items));
+    ASSIGN_OR_RETURN(const size_t worker, WorkerOf(kind, item));
+    if (worker != reader) {
+      hand_over();
+      run = {start, 0};
+      reader = worker;
     }
-    shares[worker].Append({start, static_cast<size_t>(items.data() - start)});
+    run = {run.data(), static_cast<size_t>(items.data() - run.data())};
   }
+  hand_over();
   for (size_t worker = 0; worker < shares.size(); ++worker) {
     if (shares[worker].empty()) continue;
     Tell(worker, {.kind = kind, .number = number, .bytes = std::move(shares[worker])});

@@ -96,6 +96,7 @@ class Forwarder final : public ForwardHost, private PeerHandler {
   FrontNode* Find(const PeerConnection& connection);
   std::string NameOf(const PeerConnection& connection) const;
   absl::Status Distribute(Letter::Kind kind, uint64_t number, absl::string_view items);
+  absl::StatusOr<size_t> WorkerOf(Letter::Kind kind, const ForwardItem& item) const;
   void Tell(size_t worker, Letter letter);
   void TellAll(Letter::Kind kind, uint64_t number, absl::string_view bytes);
 

@@ -12,6 +12,7 @@ namespace {
 
 // Room that is kept when there is nothing in it.
 constexpr size_t kBytesKept = 16 * 1024;
+constexpr size_t kRequestsKept = 128;
 // Answered bytes that are not yet given back.
 constexpr size_t kGapMax = 64 * 1024;
 constexpr uint64_t kNoWay = std::numeric_limits<uint64_t>::max();
@@ -35,8 +36,8 @@ void Front::Send(uint64_t way, uint64_t client, absl::FunctionRef<void(const For
     item.bytes = bytes_.view().substr(item_start, at - item_start);
     send(item);
   };
-  for (; sent_ < requests_.size(); ++sent_) {
-    const Request& request = requests_[sent_];
+  for (; sent_ < requests(); ++sent_) {
+    const Request& request = requests_[oldest_ + sent_];
     if (request.number != item.number + item.count || item.count == 0) {
       finish();
       item.number = request.number;
@@ -65,7 +66,7 @@ absl::Status Front::TakeReplies(absl::string_view replies,
     bool shown = true;
     if (replies[0] != '>') {
       if (sent_ == 0) return absl::DataLossError("the primary answered what nobody asked");
-      const Request& oldest = requests_.front();
+      const Request& oldest = Oldest();
       const bool last = ++replies_ == oldest.count;
       shown = last && !oldest.silent;
       if (last) Pop();
@@ -79,27 +80,32 @@ absl::Status Front::TakeReplies(absl::string_view replies,
 }
 
 void Front::Pop() {
-  const size_t size = requests_.front().bytes;
+  const size_t size = Oldest().bytes;
   start_ += size;
   if (sent_ > 0) {
     --sent_;
     sent_bytes_ -= size;
   }
   replies_ = 0;
-  requests_.pop_front();
-  if (requests_.empty()) {
+  ++oldest_;
+  if (!busy()) {
     CHECK(start_ == bytes_.size());
+    requests_.clear();
+    oldest_ = 0;
+    if (requests_.capacity() > kRequestsKept) requests_ = {};
     start_ = 0;
     bytes_.Truncate(0);
     if (bytes_.capacity() > kBytesKept) bytes_.Release();
   } else if (start_ > kGapMax && start_ > bytes_.size() / 2) {
     bytes_.RemovePrefix(start_);
     start_ = 0;
+    requests_.erase(requests_.begin(), requests_.begin() + static_cast<ptrdiff_t>(oldest_));
+    oldest_ = 0;
   }
 }
 
 void Front::End(Fate fate, Conclude conclude) {
-  const bool silent = requests_.front().silent;
+  const bool silent = Oldest().silent;
   Pop();
   if (!silent) conclude(fate);
 }
@@ -108,7 +114,7 @@ void Front::Unsend(Conclude conclude) {
   sent_ = 0;
   sent_bytes_ = 0;
   replies_ = 0;
-  if (!requests_.empty() && requests_.front().conditional) End(Fate::kNil, conclude);
+  if (busy() && Oldest().conditional) End(Fate::kNil, conclude);
 }
 
 void Front::Refused(Conclude conclude) {
@@ -120,11 +126,11 @@ void Front::Broken(Conclude conclude) {
   open_way_ = 0;
   size_t doubtful = 0;
   for (size_t i = 0; i < sent_; ++i) {
-    if (requests_[i].writes) doubtful = i + 1;
+    if (requests_[oldest_ + i].writes) doubtful = i + 1;
   }
   if (BUG("forward-retries-an-unanswered-write")) doubtful = 0;
   for (; doubtful > 0; --doubtful) {
-    const bool writes = requests_.front().writes;
+    const bool writes = Oldest().writes;
     if (!writes) MARK("a read stands before a write whose fate is unknown");
     End(writes ? Fate::kUnknown : Fate::kMayBeAsked, conclude);
   }
@@ -133,7 +139,7 @@ void Front::Broken(Conclude conclude) {
 }
 
 void Front::GiveUp(Nanos before, Conclude conclude) {
-  while (!requests_.empty() && sent_ == 0 && requests_.front().since <= before) {
+  while (busy() && sent_ == 0 && Oldest().since <= before) {
     End(Fate::kNotDone, conclude);
   }
 }

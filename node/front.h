@@ -26,7 +26,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -59,10 +59,10 @@ class Front {
   // Called for requests that have a reply to get.
   using Conclude = absl::FunctionRef<void(Fate)>;
 
-  bool busy() const { return !requests_.empty(); }
-  size_t requests() const { return requests_.size(); }
+  bool busy() const { return requests() > 0; }
+  size_t requests() const { return requests_.size() - oldest_; }
   size_t bytes() const { return bytes_.size() - start_; }
-  bool has_unsent() const { return sent_ < requests_.size(); }
+  bool has_unsent() const { return sent_ < requests(); }
   // The way by which what is sent and unanswered went; 0: nothing is.
   uint64_t way() const { return sent_ == 0 ? 0 : way_; }
 
@@ -99,7 +99,11 @@ class Front {
   void End(Fate fate, Conclude conclude);
   void Unsend(Conclude conclude);
 
-  std::deque<Request> requests_;
+  const Request& Oldest() const { return requests_[oldest_]; }
+
+  // Memory is kept from one pipeline to the next.
+  std::vector<Request> requests_;  // from oldest_ on
+  size_t oldest_ = 0;
   Buffer bytes_;      // of all of them
   size_t start_ = 0;  // where the oldest begins
   size_t sent_ = 0;   // requests

@@ -102,9 +102,9 @@ bool ForwardWays::CanSend(uint64_t number) {
   return way != nullptr && way->link->CanSend();
 }
 
-bool ForwardWays::Send(uint64_t number, absl::Span<const absl::string_view> payload) {
+void ForwardWays::Send(uint64_t number, Buffer payload) {
   Way* way = Find(number);
-  return way != nullptr && way->link->Send(kRequestsFrame, payload);
+  if (way != nullptr) way->link->Send(kRequestsFrame, std::move(payload));
 }
 
 ForwardWays::Way* ForwardWays::Find(uint64_t number) {

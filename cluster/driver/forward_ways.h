@@ -18,8 +18,8 @@
 #include <map>
 #include <memory>
 
-#include "absl/types/span.h"
 #include "cluster/core/configuration.h"
+#include "net/base/buffer.h"
 #include "net/peer/link.h"
 
 namespace holdfast {
@@ -54,8 +54,8 @@ class ForwardWays final : private PeerHandler {
   void PointNowhere() { Point({}, false); }
   // To be called a few times per `silence`.
   void Tick(Nanos silence);
-  // False if it was not sent: the way has ended, or has no room at present.
-  bool Send(uint64_t way, absl::Span<const absl::string_view> payload);
+  // To be called if CanSend; otherwise the payload is lost.
+  void Send(uint64_t way, Buffer payload);
   bool CanSend(uint64_t way);
   bool IsUp(uint64_t way) { return Find(way) != nullptr; }
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import cluster
+import forward
 import latency
 import machine
 import memory
@@ -19,7 +20,7 @@ import workers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEFAULT_PARTS = ("throughput", "memory", "workers")
-PARTS = (*DEFAULT_PARTS, "latency", "cluster")
+PARTS = (*DEFAULT_PARTS, "latency", "cluster", "forward")
 # Share of the full request counts.
 QUICK_SCALE = 0.1
 
@@ -57,6 +58,8 @@ def measure(part, contenders, options):
         return [workers.table(workers.measure(options.kvnode, options.io, rounds, scale))]
     if part == "cluster":
         return cluster.tables(cluster.measure(options.kvnode, options.io, rounds, scale))
+    if part == "forward":
+        return [forward.table(forward.measure(options.kvnode, options.io, rounds, scale))]
     return [latency.table(latency.measure(contenders, scale), scale)]
 
 
