@@ -6,6 +6,8 @@ clients of all nodes work.
 
 import signal
 import subprocess
+import threading
+import time
 import unittest
 
 import cluster_support
@@ -254,6 +256,105 @@ class Failures(ForwardCase):
             self.assertIs(cluster.wait_primary(), target)
             self.assertEqual(clients[0].ask("GET", "n"), str(60 * len(clients)))
             cluster.wait_in_sync(3)
+
+
+MIB = 1 << 20
+# What a node may grow by, whatever its clients do, who do several times as much. A third of it are
+# the receive buffers of three loops (limits.h), and about as much what they held when a client was
+# not listened to any more.
+GROWTH_MAX = 160 * MIB
+
+
+class BackPressure(ForwardCase):
+    """Who asks for more than is taken waits; nothing grows without bound, nothing is lost.
+
+    Nobody is suspected for long: a primary that stands still stays the primary. The window of
+    records on their way is small, so that what grows is what is forwarded.
+    """
+
+    def setUp(self):
+        self.cluster = self.start(flags=("--suspect-after", "60000", "--lease", "90000",
+                                         "--commit-timeout", "120000",
+                                         "--replication-window", "8mb"))
+        self.primary, self.replica = self.cluster.wait_primary(), self.cluster.replicas()[0]
+        self.before = {node: self.resident(node) for node in (self.primary, self.replica)}
+
+    def resident(self, node):
+        with open(f"/proc/{node.process.pid}/status", encoding="ascii") as status:
+            line = next(line for line in status if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def check_memory(self):
+        for node, before in self.before.items():
+            self.assertLess(self.resident(node) - before, GROWTH_MAX, node.name)
+
+    def wait_until_still(self, measure, what):
+        """Waits until a figure has not moved for a second; the figure."""
+        seen = [(time.monotonic(), measure())]
+
+        def still():
+            now, figure = time.monotonic(), measure()
+            if figure != seen[-1][1]:
+                seen.append((now, figure))
+            return now - seen[-1][0] > 1
+
+        server.wait_until(still, what, timeout=120)
+        self.assertGreater(seen[-1][1], 0, what)
+        return seen[-1][1]
+
+    def test_a_client_that_does_not_read(self):
+        count, value = 40_000, b"v" * 10_000
+        self.replica.ask("SET", "large", value)
+        with self.replica.connect(timeout=120) as client:
+            sender = threading.Thread(target=lambda: [
+                client.send(*(("GET", "large"), ("INCR", "n")) * 100) for _ in range(count // 100)])
+            sender.start()
+            executed = self.wait_until_still(lambda: int(self.primary.ask("GET", "n") or 0),
+                                             "the primary executes no more of it")
+            self.assertLess(executed, count)
+            self.check_memory()
+            # Others are served meanwhile.
+            self.assertEqual(self.replica.ask("GET", "n"), str(executed))
+            for i in range(count):
+                self.assertEqual(len(client.reply()), len(value) + 10)
+                self.assertEqual(client.reply(), b":%d\r\n" % (i + 1))
+            sender.join()
+        self.check_memory()
+
+    def test_a_primary_that_stands_still(self):
+        clients, rounds, value = 8, 600, b"v" * 100_000
+        sent = [0] * clients
+        connections = [self.enterContext(self.replica.connect(timeout=120))
+                       for _ in range(clients)]
+
+        def push(number):
+            for i in range(rounds):
+                connections[number].send(("RPUSH", f"order:{number}", i),
+                                         ("SET", f"value:{number}", value))
+                sent[number] += 1
+
+        self.primary.freeze()
+        try:
+            senders = [threading.Thread(target=push, args=(number,)) for number in range(clients)]
+            for sender in senders:
+                sender.start()
+            taken = self.wait_until_still(lambda: sum(sent), "the replica takes no more")
+            self.assertLess(taken, clients * rounds)
+            self.check_memory()
+            # What the node answers by itself is not held up by what waits for the primary.
+            self.assertEqual(self.replica.ask("PING"), "PONG")
+        finally:
+            self.primary.signal(signal.SIGCONT)
+        for number, connection in enumerate(connections):
+            for i in range(rounds):
+                self.assertEqual(connection.reply(), b":%d\r\n" % (i + 1))
+                self.assertEqual(connection.reply(), b"+OK\r\n")
+            connection.send(("LRANGE", f"order:{number}", 0, -1))
+            self.assertEqual(connection.reply(), b"*%d\r\n" % rounds + b"".join(
+                server.encode(i).partition(b"\r\n")[2] for i in range(rounds)))
+        for sender in senders:
+            sender.join()
+        self.check_memory()
 
 
 if __name__ == "__main__":
