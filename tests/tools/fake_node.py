@@ -40,6 +40,7 @@ class FakeNode:
     def __init__(self, cluster, name, number, witness=False):
         self.cluster = cluster
         self.name = name
+        self.host = "127.0.0.1"    # as the configuration lists it
         self.id = f"{number:016x}"
         self.incarnation = f"{number + 0x100:016x}"
         self.witness = witness
@@ -274,7 +275,7 @@ class FakeCluster:
         node.member = True
         node.role = "witness" if node.witness else "learner"
         self.configuration["nodes"].append(
-            {"id": node.id, "name": node.name, "host": "127.0.0.1", "client_port": node.port,
+            {"id": node.id, "name": node.name, "host": node.host, "client_port": node.port,
              "peer_port": node.peer_port, "witness": node.witness})
         if voter:
             self.configuration["voters"].append(node.id)

@@ -89,6 +89,15 @@ class Reading(KvctlTest):
         self.expect(OK, "logs", "n2", "--grep", "_preflight(self", out="n2      def _preflight")
         self.expect(USAGE, "logs", "n22", err='Did you mean "n2"?')
 
+    def test_logs_of_another_machine(self):
+        for node in self.cluster.nodes:
+            # Reaches this machine, and does not look like it.
+            node.host = "0.0.0.0"
+            node.settings.update(dir="/data", logfile="node.log")
+        self.expect(FAILED, "logs", "n2", "--lines", "7",
+                    err="n2 is not on this machine; on 0.0.0.0: tail -n 7 /data/node.log")
+        self.expect(FAILED, "logs", err="kvctl events")
+
     def test_verify(self):
         self.expect(OK, "verify", out="equal: 3 members at LSN 10")
         self.cluster["n2"].digest = "d2"

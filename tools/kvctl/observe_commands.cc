@@ -217,8 +217,7 @@ class LogsCommand : public ViewCommand {
       const std::string path = PathOf(reply.value);
       std::ifstream file(path);
       if (!IsHere(*reply.row) || !file) {
-        session.Note(absl::StrCat("warning: the log of ", name, " is not on this machine: ",
-                                  ClientEndpoint(reply.row->description).host, " ", path, "\n"));
+        session.Note(absl::StrCat("warning: the log of ", name, WhereItIs(*reply.row, path), "\n"));
         continue;
       }
       ++read;
@@ -233,7 +232,19 @@ class LogsCommand : public ViewCommand {
         .code = "NO_LOG",
         .what = "no log can be read from here",
         .why = "the nodes are on other machines, or write their logs elsewhere",
-        .next = "kvctl events tells what happened; journalctl -u holdfast on the machine"};
+        .next =
+            "what the warnings say, where they say it; kvctl events tells from here what "
+            "happened"};
+  }
+
+  // What to do to see it.
+  std::string WhereItIs(const NodeRow& row, const std::string& path) const {
+    if (IsHere(row)) {
+      return absl::StrCat(" cannot be read at ", path,
+                          ": under systemd it is in journalctl -u holdfast");
+    }
+    return absl::StrCat(" is not on this machine; on ", row.description.host, ": tail -n ", lines_,
+                        " ", path, ", or under systemd journalctl -u holdfast");
   }
 
   // The log's file, or where kvctl dev up lets the output go.
