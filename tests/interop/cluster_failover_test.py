@@ -133,7 +133,7 @@ class Pauses(FailoverCase):
                     said = text_of(writer.reply())
                     if said != "OK":
                         self.assertRegex(said, refusal)
-                self.assertEqual(cluster.wait_primary().ask("GET", key),
+                self.assertEqual(cluster.ask_primary("GET", key),
                                  "late" if said == "OK" else "new")
                 load.wait_for_writes(500)
                 cluster.wait_in_sync(3)

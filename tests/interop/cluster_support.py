@@ -255,6 +255,18 @@ class Cluster:
         self.wait(look, "a primary serves", timeout)
         return found[0]
 
+    def ask_primary(self, *words, timeout=30):
+        """What the node that serves as primary answers; a refusal, of which nothing was executed,
+        is no answer: on a busy machine a lease may end before it is renewed."""
+        answers = []
+
+        def answered():
+            answers.append(self.wait_primary(timeout).ask(*words) or "")
+            return not answers[-1].startswith(("-TRYAGAIN ", "-CLUSTERDOWN "))
+
+        self.wait(answered, f"the primary answers {words}", timeout)
+        return answers[-1]
+
     def in_sync(self):
         """The names of the primary's in-sync members; empty without a primary."""
         node = self.primary()

@@ -171,6 +171,9 @@ class Kvctl(unittest.TestCase):
     def test_a_node_takes_the_place_of_one_that_is_gone(self):
         self.expect(0, "wait", "--for", "healthy")
         os.kill(self.process("n3"), signal.SIGKILL)
+        # A plan is bound to the configuration, which moves once the node is missed.
+        server.wait_until(lambda: self.status()["cluster"]["in_sync"] == ["n1", "n2"],
+                          "the node is missed")
         with open(os.path.join(self.dev, "secret"), encoding="utf-8") as file:
             secret = file.read()
         port = self.base + NODES
