@@ -74,6 +74,10 @@ constexpr PlantedBug kBugs[] = {
      "what is on its way to a learner stays open when its next incarnation comes"},
     {"block-of-an-old-sync-counted-in-the-new",
      "a block that was loaded for a sync given up meanwhile counts in the next"},
+    {.name = "sync-given-up-leaves-an-empty-log",
+     .mistake =
+         "a learner whose sync ended half way compares logs while the snapshot takes its place",
+     .told = true},
     {"sessions-repeat-in-every-reign", "sessions of two reigns have the same number"},
     {"session-outlives-its-primarys", "a member stays in a session that its primary has given up"},
     // Clients of other nodes.

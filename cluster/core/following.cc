@@ -1,6 +1,7 @@
 #include "cluster/core/following.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/base/planted_bug.h"
 
@@ -24,7 +25,7 @@ void Following::Detach(Turn& turn) {
   if (syncing && BUG("learner-never-restarts-its-sync")) return;
   if (session != 0) ++turn.base.attempt;
   session = 0;
-  syncing = false;
+  if (BUG("sync-given-up-leaves-an-empty-log")) syncing = false;
   has_asked = false;
 }
 
@@ -48,8 +49,11 @@ void Following::SendJoin(Turn& turn) {
   has_asked = true;
   asked = turn.now;
   const Lsn keeps = BUG("deposed-primary-keeps-its-state") ? turn.base.commit : turn.base.applied;
-  turn.Tell(turn.base.view.group.primary,
-            Join{turn.base.attempt, keeps, BuildLadder(turn.log, keeps)});
+  // A snapshot whose session has ended may be taking its place at this moment: until it is there,
+  // or another sync has begun, there is no log to go on from.
+  Ladder ladder;
+  if (!syncing) ladder = BuildLadder(turn.log, keeps);
+  turn.Tell(turn.base.view.group.primary, Join{turn.base.attempt, keeps, std::move(ladder)});
 }
 
 void Following::Heard(Turn& turn, Identity from, const Heartbeat& heartbeat) {
@@ -72,7 +76,7 @@ void Following::Heard(Turn& turn, Identity from, const Heartbeat& heartbeat) {
 
 void Following::Answered(Turn& turn, Identity from, const Joined& joined) {
   Footing& base = turn.base;
-  if (session != 0 || joined.attempt != base.attempt || base.IsPromoting()) return;
+  if (session != 0 || syncing || joined.attempt != base.attempt || base.IsPromoting()) return;
   const auto ours = turn.log.PositionAt(joined.shared.lsn);
   const bool same = ours == joined.shared || BUG("partial-resync-by-offset-without-epoch");
   const bool executed = joined.shared.lsn < base.applied;
@@ -155,12 +159,14 @@ void Following::Arriving(Turn& turn, Identity from) {
 }
 
 void Following::Installed(Turn& turn, const SyncInstalled& sync) {
-  if (!syncing || sync.session != session) return;
+  if (!syncing || (session != 0 && sync.session != session)) return;
   syncing = false;
   moved = turn.now;
   turn.base.tail = sync.position;
   turn.base.applied = sync.position.lsn;
   turn.base.commit = sync.position.lsn;
+  // Also one that was given up is whole, and what follows is asked for from there.
+  if (session == 0) return AskAgain(turn);
   turn.Tell(turn.base.view.group.primary, Ack{Progressed(turn)});
 }
 

@@ -21,7 +21,7 @@ namespace holdfast {
 
 struct Following {
   uint64_t session = 0;    // 0: detached
-  bool syncing = false;    // the snapshot of `session` is not installed yet
+  bool syncing = false;    // the data was discarded for a snapshot to come
   bool has_heard = false;  // a heartbeat of this epoch
   Nanos heard;             // last heartbeat, or when this group's entry changed
   Nanos asked;             // last Join
