@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cluster/log/replication_log.h"
+#include "net/base/planted_bug.h"
 #include "net/base/witness.h"
 #include "node/commands/transactions.h"
 #include "node/dispatch.h"
@@ -23,6 +24,14 @@ constexpr size_t kPrefetchWindow = 16;
 
 // How soon a request that had to wait is tried again.
 constexpr Nanos kLookAgain = Milliseconds(1);
+
+// Of the command that was just executed.
+bool TouchedData(const CommandSpec& spec, const Session& session) {
+  // What an EXEC ran is not in its queue any more.
+  const bool is_exec = spec.handler == ExecCommand;
+  if (is_exec && !BUG("reads-of-an-exec-are-not-confirmed")) return true;
+  return Membership::TouchesData(spec, session);
+}
 
 }  // namespace
 
@@ -257,8 +266,8 @@ void Session::NoteReply(size_t reply_start) {
                   .until = until,
                   .wrote = outcome.wrote(),
                   .fsync = durability_ == Durability::kFsync};
-  const bool looked = outcome.log_time.value != 0 && !outcome.wrote() &&
-                      Membership::TouchesData(*info_.last_command, *this);
+  const bool looked =
+      outcome.log_time.value != 0 && !outcome.wrote() && TouchedData(*info_.last_command, *this);
   if (waits && looked && access_.confirm) reply.token = NeedConfirmation();
   replies_.push_back(reply);
   replies_until_ = std::max(replies_until_, until);

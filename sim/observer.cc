@@ -112,7 +112,9 @@ void Observer::OnReply(const ReplyWitness& reply) {
   // A read that was passed on and not answered is sent again, to whoever leads then.
   Shown& shown = shown_[{reply.connection, reply.ordinal}];
   if (reply.epoch >= shown.epoch) {
-    shown = {reply.epoch, std::max(reply.executed_at, reply.depends_on)};
+    const bool is_read = reply.executed_at == Lsn{} && reply.epoch != Epoch{} && !reply.on_replica;
+    shown = {reply.epoch, std::max(reply.executed_at, reply.depends_on),
+             is_read && reply.epoch < committed_epoch_};
   }
   // Nobody else may be able to serve while somebody does.
   if (reply.epoch != Epoch{} && !reply.on_replica) Sample();
@@ -121,9 +123,14 @@ void Observer::OnReply(const ReplyWitness& reply) {
 void Observer::OnAnswer(const Operation& operation) {
   const auto found = shown_.find({operation.server_connection, operation.ordinal});
   if (found == shown_.end()) return;
-  const Lsn shown = found->second.lsn;
+  const Shown shown = found->second;
   shown_.erase(found);
-  if (operation.outcome == Operation::Outcome::kReplied) invariants_.OnAnswer(operation, shown);
+  if (operation.outcome != Operation::Outcome::kReplied) return;
+  invariants_.OnAnswer(operation, shown.lsn);
+  if (!shown.deposed || operation.reply.is_error()) return;
+  invariants_.verdict().Add(
+      1, absl::StrCat("who led epoch ", shown.epoch.value, " and had been deposed has answered ",
+                      operation.ToString()));
 }
 
 void Observer::OnRecord(const RecordWitness& record) {
@@ -140,6 +147,7 @@ void Observer::OnRecord(const RecordWitness& record) {
 }
 
 void Observer::OnCommit(const CommitWitness& commit) {
+  committed_epoch_ = std::max(committed_epoch_, commit.epoch);
   evidence_.commits.push_back(commit);
   const std::vector<NodeSample> nodes = Nodes();
   invariants_.OnCommit(commit, nodes);

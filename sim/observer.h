@@ -95,9 +95,11 @@ class Observer : public WitnessSink {
   struct Shown {
     Epoch epoch;
     Lsn lsn;
+    bool deposed = false;  // a read by who led before an epoch that had committed by then
   };
   absl::flat_hash_map<std::pair<int, uint64_t>, Shown> shown_;
   Epoch newest_epoch_;
+  Epoch committed_epoch_;  // the newest that has committed anything
   Nemesis* nemesis_ = nullptr;
   std::map<int, uint64_t> voters_;  // by node
   std::set<Actor> outdated_;        // have proposed what they cannot know to be up to date

@@ -90,6 +90,8 @@ constexpr PlantedBug kBugs[] = {
     // Leases and failover.
     {"lease-never-ends", "a primary serves without end"},
     {"lease-counted-from-the-acks-arrival", "a lease counts from when its grant arrived"},
+    {"reads-of-an-exec-are-not-confirmed",
+     "where reads are to be confirmed, those of a transaction are answered by who was deposed"},
     {"grace-shorter-than-lease", "a member campaigns before its primary's lease ends"},
     {"former-member-elected", "a node that is not in the set wins"},
     {"quick-restart-resumes-as-primary", "a restarted primary goes on leading"},
