@@ -215,28 +215,40 @@ uint64_t GroupLife::DrawCore(Draws& draws) {
   return core_ = core;
 }
 
-// By machine, as the newest configuration names them: one set, or two while they are being changed.
+// By machine: those of the newest configuration, and of what voters have accepted behind it, which
+// may be chosen without anybody knowing.
 std::vector<uint64_t> GroupLife::VoterSets(const std::vector<NodeSample>& nodes) const {
   const NodeView* newest = Newest(nodes);
   if (newest == nullptr) return {};
-  std::vector<uint64_t> sets;
+  std::vector<std::vector<uint64_t>> named =
+      observer_.register_chain().VoterSetsFrom(newest->configuration_version);
   for (const std::vector<NodeId>& voters : {newest->voters, newest->next_voters}) {
+    std::vector<uint64_t>& set = named.emplace_back();
+    for (NodeId voter : voters) set.push_back(voter.value);
+  }
+  std::vector<uint64_t> sets;
+  for (const std::vector<uint64_t>& voters : named) {
     uint64_t set = 0;
-    for (NodeId voter : voters) {
-      const auto found = std::find(node_ids_.begin(), node_ids_.end(), voter);
-      if (found != node_ids_.end()) set |= uint64_t{1} << (found - node_ids_.begin());
-      // Who lost its disk and was added again has another name than it began with.
-      for (const NodeSample& node : nodes) {
-        if (node.view.identity.node == voter) set |= uint64_t{1} << node.node;
-      }
-    }
+    for (uint64_t voter : voters) set |= MachineOf(NodeId{voter}, nodes);
     if (set != 0) sets.push_back(set);
   }
   return sets;
 }
 
+// Its bit, or none. Who lost its disk and was added again has another name than it began with.
+uint64_t GroupLife::MachineOf(NodeId voter, const std::vector<NodeSample>& nodes) const {
+  const auto found = std::find(node_ids_.begin(), node_ids_.end(), voter);
+  if (found != node_ids_.end()) return uint64_t{1} << (found - node_ids_.begin());
+  for (const NodeSample& node : nodes) {
+    if (node.view.identity.node == voter) return uint64_t{1} << node.node;
+  }
+  return 0;
+}
+
 bool GroupLife::MayEnd(const Ending& ending) {
   if (!deployment_.clustered()) return false;
+  // Who votes may be about to change, by a proposal that no voter has accepted yet.
+  if (ending.disk && !administrator().idle()) return false;
   diskless_ = ending.diskless;
   const std::vector<NodeSample> nodes = observer_.Nodes();
   const uint64_t lost_disks = ending.diskless | uint64_t{1} << ending.node;

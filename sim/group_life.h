@@ -58,6 +58,7 @@ class GroupLife {
   // The newest in-sync set that any node knows.
   std::vector<Identity> InSync(const std::vector<NodeSample>& nodes) const;
   std::vector<uint64_t> VoterSets(const std::vector<NodeSample>& nodes) const;
+  uint64_t MachineOf(NodeId voter, const std::vector<NodeSample>& nodes) const;
   bool Suffices(uint64_t core, const std::vector<NodeSample>& nodes) const;
   // The newest version of the configuration that any node knows, as commands expect it.
   std::string Version() const;

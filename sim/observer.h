@@ -57,6 +57,7 @@ class Observer : public WitnessSink {
 
   const LogTimeBounds& bounds() const { return bounds_; }
   const Evidence& evidence() const { return evidence_; }
+  const RegisterChain& register_chain() const { return register_chain_; }
   const std::string& violation() const { return invariants_.violation(); }
   std::vector<NodeSample> Nodes() const;
 

@@ -28,6 +28,16 @@ bool Holds(const std::vector<uint64_t>& set, uint64_t voter) {
 
 void RegisterChain::Lost(uint64_t voter) { voters_[voter] = {.lost = true}; }
 
+std::vector<std::vector<uint64_t>> RegisterChain::VoterSetsFrom(uint64_t version) const {
+  std::vector<std::vector<uint64_t>> sets;
+  for (const auto& [ballot, round] : rounds_) {
+    if (round.value.version < version) continue;
+    sets.push_back(round.value.voters);
+    if (!round.value.next_voters.empty()) sets.push_back(round.value.next_voters);
+  }
+  return sets;
+}
+
 void RegisterChain::OnVote(const VoteWitness& vote) {
   switch (vote.kind) {
     case VoteWitness::Kind::kRecovered:

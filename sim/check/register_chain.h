@@ -33,6 +33,9 @@ class RegisterChain {
   // The voter's file is gone, and whoever did that knows.
   void Lost(uint64_t voter);
 
+  // The sets named by what anybody has accepted from that version on: they count, or may yet.
+  std::vector<std::vector<uint64_t>> VoterSetsFrom(uint64_t version) const;
+
  private:
   struct Voter {
     BallotWitness answered;  // the highest that it has answered

@@ -6,6 +6,7 @@
 namespace holdfast {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -83,6 +84,15 @@ TEST_F(RegisterChainTest, WhoLostItsFileIsSilentUntilItIsEnrolled) {
   chain_.Lost(1);
   Promise(1, Ballot(9));
   EXPECT_THAT(wrong(), HasSubstr("has lost its file"));
+}
+
+TEST_F(RegisterChainTest, WhomAnybodyHasAcceptedAsVotersMayCome) {
+  Choose(Ballot(2), Value(2, 20));
+  ValueWitness joint = Value(3, 30);
+  joint.next_voters = {1, 2};
+  Accept(3, Ballot(3), joint);
+  EXPECT_THAT(chain_.VoterSetsFrom(3), ElementsAre(ElementsAre(1, 2, 3), ElementsAre(1, 2)));
+  EXPECT_THAT(chain_.VoterSetsFrom(4), IsEmpty());
 }
 
 TEST_F(RegisterChainTest, NothingElseIsAcceptedAboveWhatWasChosen) {
