@@ -15,6 +15,7 @@
 #include "node/dispatch.h"
 #include "node/node.h"
 #include "node/session.h"
+#include "storage/rdb/debug_digest.h"
 #include "storage/types/glob.h"
 #include "storage/types/list.h"
 
@@ -25,6 +26,10 @@ constexpr double kSleepSecondsMax = 1e9;
 
 constexpr absl::string_view kHelp[] = {
     "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "DIGEST",
+    "    A hash of everything there is, equal to Redis's for equal data.",
+    "DIGEST-VALUE <key> [<key> ...]",
+    "    A hash of the value of each key.",
     "OBJECT <key>",
     "    Describes how a value is kept.",
     "SET-ACTIVE-EXPIRE <0|1>",
@@ -41,7 +46,7 @@ constexpr absl::string_view kHelp[] = {
 size_t SerializedBytes(const Entry& entry) {
   if (entry.type() == ValueType::kList) return entry.list()->MemoryBytes();
   if (entry.is_integer()) return sizeof(int64_t) + 1;
-  return entry.text().size() + 1;
+  return entry.value_bytes().size() + 1;
 }
 
 void DescribeObject(CommandContext& context) {
@@ -56,6 +61,15 @@ void DescribeObject(CommandContext& context) {
       "Value at:%p refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
       static_cast<const void*>(entry), EncodingName(*entry), SerializedBytes(*entry),
       entry->access_clock(), idle_seconds));
+}
+
+void ReplyValueDigests(CommandContext& context) {
+  context.reply.Array(context.arguments.size() - 2);
+  for (const absl::string_view name : context.arguments.subspan(2)) {
+    const Entry* entry = context.keyspace.Find(context.database, context.keyspace.MakeKey(name));
+    const bool visible = entry != nullptr && !IsDue(*entry, context.now);
+    context.reply.Simple((visible ? rdb::ValueRedisDigest(*entry) : rdb::RedisDigest()).ToString());
+  }
 }
 
 // The end of a DEBUG SLEEP: lets the others go on as a pause from before says, and answers.
@@ -140,6 +154,10 @@ void DebugCommand(CommandContext& context) {
     ReplyHelp(context, kHelp);
   } else if (context.Is(1, "SLEEP") && count == 3) {
     Sleep(context);
+  } else if (context.Is(1, "DIGEST") && count == 2) {
+    context.reply.Simple(rdb::KeyspaceRedisDigest(context.keyspace, context.now).ToString());
+  } else if (context.Is(1, "DIGEST-VALUE") && count >= 2) {
+    ReplyValueDigests(context);
   } else if (context.Is(1, "OBJECT") && count >= 3) {
     DescribeObject(context);
   } else if (context.Is(1, "SET-ACTIVE-EXPIRE") && count == 3) {

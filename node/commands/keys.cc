@@ -1,6 +1,7 @@
 #include "node/commands/keys.h"
 
 #include "node/commands/keys_access.h"
+#include "storage/rdb/opaque_value.h"
 #include "storage/types/list.h"
 
 namespace holdfast {
@@ -65,18 +66,23 @@ std::optional<CopyOptions> ReadCopyOptions(CommandContext& context) {
 
 }  // namespace
 
-absl::string_view TypeName(ValueType type) {
-  switch (type) {
+std::string TypeName(const Entry& entry) {
+  switch (entry.type()) {
     case ValueType::kString:
       return "string";
     case ValueType::kList:
       return "list";
+    case ValueType::kOpaque:
+      return rdb::ClientTypeName(entry.value());
   }
   return {};
 }
 
 absl::string_view EncodingName(const Entry& entry) {
   if (entry.type() == ValueType::kList) return entry.list()->Encoding();
+  if (entry.type() == ValueType::kOpaque) {
+    return rdb::ClientEncodingName(static_cast<rdb::Type>(entry.value().opaque_type));
+  }
   if (entry.is_integer()) return "int";
   return entry.is_roomy() || entry.text().size() > kEmbeddedStringMax ? "raw" : "embstr";
 }
@@ -102,7 +108,7 @@ void TouchCommand(CommandContext& context) {
 
 void TypeCommand(CommandContext& context) {
   const Entry* entry = Peek(context, context.keys[0]);
-  context.reply.Simple(entry == nullptr ? "none" : TypeName(entry->type()));
+  context.reply.Simple(entry == nullptr ? "none" : TypeName(*entry));
 }
 
 void RenameCommand(CommandContext& context) {

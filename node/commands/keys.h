@@ -1,6 +1,9 @@
 // Commands on keys, whatever their values are (https://redis.io/commands/?group=generic), on whole
-// databases, and OBJECT and MEMORY, which tell how values are kept.
+// databases, and OBJECT and MEMORY, which tell how values are kept; DUMP and RESTORE, by
+// which they travel.
 #pragma once
+
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "node/command.h"
@@ -38,6 +41,9 @@ void ObjectHelpCommand(CommandContext& context);
 void ObjectIdleTimeCommand(CommandContext& context);
 void ObjectRefCountCommand(CommandContext& context);
 
+void DumpCommand(CommandContext& context);
+void RestoreCommand(CommandContext& context);
+
 void MemoryDoctorCommand(CommandContext& context);
 void MemoryHelpCommand(CommandContext& context);
 void MemoryMallocStatsCommand(CommandContext& context);
@@ -46,7 +52,7 @@ void MemoryStatsCommand(CommandContext& context);
 void MemoryUsageCommand(CommandContext& context);
 
 // "string", "list": as TYPE and SCAN's TYPE name them.
-absl::string_view TypeName(ValueType type);
+std::string TypeName(const Entry& entry);
 // "int", "embstr", "raw", "listpack", "quicklist": as OBJECT ENCODING names them.
 absl::string_view EncodingName(const Entry& entry);
 

@@ -218,8 +218,7 @@ void ScanCommand(CommandContext& context) {
       .only_slot = options->pattern.slot(),
   };
   const auto next = Walk(context, Cursor::FromNumber(*cursor), bounds, [&](const Entry& entry) {
-    if (options->type_name && !absl::EqualsIgnoreCase(TypeName(entry.type()), *options->type_name))
-      return;
+    if (options->type_name && !absl::EqualsIgnoreCase(TypeName(entry), *options->type_name)) return;
     if (!options->pattern.Matches(entry.key())) return;
     keys.Bulk(entry.key());
     ++count;

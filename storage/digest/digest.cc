@@ -42,6 +42,8 @@ XXH128_hash_t HashValue(const Entry& entry) {
     }
     case ValueType::kList:
       return HashList(*entry.list());
+    case ValueType::kOpaque:
+      return HashText(entry.value_bytes(), static_cast<uint64_t>(ValueType::kOpaque));
   }
   return {};
 }

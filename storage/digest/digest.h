@@ -2,7 +2,8 @@
 //
 // The sum, over all keys, of a hash of database, key, type, value and deadline. A sum does not
 // depend on an order, so members with different seeds, histories or encodings agree as long as
-// clients would see the same: an integer counts as its spelling, a list as its elements.
+// clients would see the same: an integer counts as its spelling, a list as its elements, an opaque
+// value as its bytes.
 //
 // It guards against mistakes, not against somebody who constructs collisions.
 #pragma once

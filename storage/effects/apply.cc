@@ -79,7 +79,10 @@ bool Applier::EditExtent(const Location& at, uint64_t offset, size_t size) const
 bool Applier::ApplyToString() {
   const Location at = ReadLocation();
   std::optional<Millis> deadline;
-  if (op_ == EffectOp::kPutTextUntil || op_ == EffectOp::kPutIntegerUntil) deadline = ReadTime();
+  if (op_ == EffectOp::kPutTextUntil || op_ == EffectOp::kPutIntegerUntil ||
+      op_ == EffectOp::kPutOpaqueUntil) {
+    deadline = ReadTime();
+  }
   switch (op_) {
     case EffectOp::kPutText:
     case EffectOp::kPutTextUntil: {
@@ -91,6 +94,13 @@ bool Applier::ApplyToString() {
     case EffectOp::kPutIntegerUntil: {
       const auto integer = reader_.Fixed<int64_t>();
       if (reader_.ok()) writer_.Put(at, Value::Integer(integer), deadline);
+      return true;
+    }
+    case EffectOp::kPutOpaque:
+    case EffectOp::kPutOpaqueUntil: {
+      const uint8_t type = reader_.Byte();
+      const absl::string_view bytes = reader_.Bytes();
+      if (reader_.ok()) writer_.Put(at, Value::Opaque(type, bytes), deadline);
       return true;
     }
     case EffectOp::kSetInteger: {
@@ -230,12 +240,12 @@ bool Applier::ApplyToDatabase() {
 }
 
 bool Applier::ApplyNext() {
-  const uint8_t op = reader_.ByteBelow(static_cast<uint8_t>(EffectOp::kSwap) + 1);
+  const uint8_t op = reader_.ByteBelow(static_cast<uint8_t>(EffectOp::kPutOpaqueUntil) + 1);
   op_ = EffectOp{op};
   bool fits = true;
   if (op_ == EffectOp::kNothing) {
     fits = true;
-  } else if (op_ <= EffectOp::kSetRange) {
+  } else if (op_ <= EffectOp::kSetRange || op_ >= EffectOp::kPutOpaque) {
     fits = ApplyToString();
   } else if (op_ <= EffectOp::kClearDeadline || op_ == EffectOp::kRename ||
              op_ == EffectOp::kCopy) {

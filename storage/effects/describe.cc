@@ -8,7 +8,7 @@ namespace holdfast {
 namespace {
 
 // What stands behind each op: d database, k key or other text, t time, i integer, n count, e end,
-// s side, S slot, * as many texts as the count before says.
+// s side, T type, S slot, * as many texts as the count before says.
 struct Form {
   absl::string_view name;
   absl::string_view parts;
@@ -37,6 +37,8 @@ constexpr Form kForms[] = {
     {"expire-due", "Stn"},
     {"flush", "d"},
     {"swap", "dd"},
+    {"put-opaque", "dkTk"},
+    {"put-opaque-until", "dktTk"},
 };
 
 class Describer {
@@ -61,6 +63,7 @@ class Describer {
   void Add(char part) {
     switch (part) {
       case 'd':
+      case 'T':
         return Put(int{reader_.Byte()});
       case 'k':
         return Text();

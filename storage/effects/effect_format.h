@@ -28,9 +28,11 @@
 //   20  expire due      slot time n           the first n keys due at that time, soonest first
 //   21  flush           db
 //   22  swap            db db
+//   23  put opaque      db key type text     a value as an RDB has it; no deadline after it
+//   24  put opaque until  db key time type text
 //
 //   db 1 byte · key, text: length as n, then bytes · n varint, 7 bits a byte, low bits first
-//   time, int 8 bytes · slot 2 bytes (little endian) · end, side 1 byte: 0 front/before, 1
+//   time, int 8 bytes · slot 2 bytes (little endian) · end, side, type 1 byte: 0 front/before, 1
 //   back/after
 //
 // An op keeps its number and its bytes for ever: nodes of two versions share a log.
@@ -68,6 +70,8 @@ enum class EffectOp : uint8_t {
   kExpireDue = 20,
   kFlush = 21,
   kSwap = 22,
+  kPutOpaque = 23,
+  kPutOpaqueUntil = 24,
 };
 
 // The payload of a record that does nothing.

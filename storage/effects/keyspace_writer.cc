@@ -36,19 +36,41 @@ std::optional<Millis> DeadlineOf(const Entry* entry) {
   return entry->deadline();
 }
 
-EffectRecorder& RecordPut(EffectRecorder& recorder, const Keyspace::Location& at,
-                          const Value& value, std::optional<Millis> deadline) {
-  const bool integer = value.kind == Value::Kind::kInteger;
-  CHECK(integer || value.kind == Value::Kind::kText);
-  EffectOp op = integer ? EffectOp::kPutInteger : EffectOp::kPutText;
-  if (deadline) op = integer ? EffectOp::kPutIntegerUntil : EffectOp::kPutTextUntil;
-  recorder.Effect(op, at.database, at.key);
-  if (deadline) recorder.Fixed(deadline->value);
-  return integer ? recorder.Fixed(value.integer) : recorder.Bytes(value.text);
-}
-
 uint8_t ToByte(ListEnd end) { return end == ListEnd::kFront ? 0 : 1; }
 uint8_t ToByte(ListSide side) { return side == ListSide::kBefore ? 0 : 1; }
+
+EffectRecorder& RecordPut(EffectRecorder& recorder, const Keyspace::Location& at,
+                          const Value& value, std::optional<Millis> deadline) {
+  using enum EffectOp;
+  const auto begin = [&](EffectOp op, EffectOp op_until) -> EffectRecorder& {
+    recorder.Effect(deadline ? op_until : op, at.database, at.key);
+    return deadline ? recorder.Fixed(deadline->value) : recorder;
+  };
+  if (value.kind == Value::Kind::kInteger) {
+    return begin(kPutInteger, kPutIntegerUntil).Fixed(value.integer);
+  }
+  if (value.kind == Value::Kind::kOpaque) {
+    return begin(kPutOpaque, kPutOpaqueUntil).Byte(value.opaque_type).Bytes(value.text);
+  }
+  CHECK(value.kind == Value::Kind::kText);
+  return begin(kPutText, kPutTextUntil).Bytes(value.text);
+}
+
+// There is no effect that puts a list: what was there goes, and its elements are pushed.
+void RecordPutList(EffectRecorder& recorder, const Keyspace::Location& at, const List& list,
+                   std::optional<Millis> deadline) {
+  if (at.entry != nullptr) recorder.Effect(EffectOp::kErase, at.database, at.key);
+  recorder.Effect(EffectOp::kPush, at.database, at.key)
+      .Byte(ToByte(ListEnd::kBack))
+      .Varint(list.Size());
+  for (auto cursor = list.CursorAt(0); cursor.Valid(); cursor.Next()) {
+    IntegerText scratch;
+    recorder.Bytes(cursor.Get().Text(scratch));
+  }
+  if (deadline) {
+    recorder.Effect(EffectOp::kSetDeadline, at.database, at.key).Fixed(deadline->value);
+  }
+}
 
 }  // namespace
 
@@ -65,7 +87,13 @@ Entry* KeyspaceWriter::Store(const Location& at, const Value& value,
 }
 
 Entry* KeyspaceWriter::Put(const Location& at, const Value& value, std::optional<Millis> deadline) {
-  if (recorder() != nullptr) RecordPut(*recorder(), at, value, Recorded(deadline));
+  if (recorder() != nullptr) {
+    if (value.kind == Value::Kind::kList) {
+      RecordPutList(*recorder(), at, *value.list, Recorded(deadline));
+    } else {
+      RecordPut(*recorder(), at, value, Recorded(deadline));
+    }
+  }
   Entry* entry = Store(at, value, deadline);
   Changed(at);
   return entry;

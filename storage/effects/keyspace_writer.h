@@ -53,7 +53,8 @@ class KeyspaceWriter {
   // Every Location's entry is what Find says of its key: null if the key is absent, which the
   // methods on strings allow where they say so.
 
-  // Any key, absent or not. The value is a text or an integer; without a deadline the key has none.
+  // Any key, absent or not; without a deadline the key has none. The value is not a roomy text; of
+  // a list, which may have been anything before, the elements are spelled out.
   Entry* Put(const Location& at, const Value& value, std::optional<Millis> deadline);
   // Makes a string that is there, or absent, an integer; its deadline stays.
   void SetInteger(const Location& at, int64_t integer);

@@ -49,7 +49,7 @@ class CutKeeper {
   // The string of this entry, or the list it holds, is about to be edited where it lies.
   virtual void BeforeEdit(const Entry& entry) = 0;
   // No table knows the entry any more. True if the keeper takes it over, and gives it back with
-  // Keyspace::FreeKept some time; only entries with strings are taken.
+  // Keyspace::FreeKept some time; entries with lists are not taken.
   virtual bool BeforeFree(Slot slot, Entry* entry) = 0;
   // Whether it holds as much as it may: writers had better wait before they make it keep more.
   virtual bool congested() const = 0;

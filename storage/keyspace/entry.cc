@@ -26,6 +26,8 @@ size_t ValueBytes(const Value& value) {
   switch (value.kind) {
     case Value::Kind::kText:
       return VarintBytes(value.text.size()) + value.text.size();
+    case Value::Kind::kOpaque:
+      return VarintBytes(value.text.size() + 1) + value.text.size() + 1;
     case Value::Kind::kRoomy:
       return 8 + value.capacity;
     case Value::Kind::kInteger:
@@ -33,6 +35,11 @@ size_t ValueBytes(const Value& value) {
       return 8;
   }
   return 0;
+}
+
+ValueType TypeOf(Value::Kind kind) {
+  if (kind == Value::Kind::kList) return ValueType::kList;
+  return kind == Value::Kind::kOpaque ? ValueType::kOpaque : ValueType::kString;
 }
 
 }  // namespace
@@ -46,8 +53,7 @@ size_t Entry::BlockSizeFor(size_t key_size, std::optional<Millis> deadline, cons
 Entry* Entry::Write(void* block, absl::string_view key, std::optional<Millis> deadline,
                     const Value& value) {
   auto* entry = static_cast<Entry*>(block);
-  uint8_t head = static_cast<uint8_t>(value.kind == Value::Kind::kList ? ValueType::kList
-                                                                       : ValueType::kString);
+  uint8_t head = static_cast<uint8_t>(TypeOf(value.kind));
   if (deadline) head |= kHasDeadline | (IsWide(*deadline) ? kWideDeadline : 0);
   if (value.kind == Value::Kind::kInteger) head |= kInteger;
   if (value.kind == Value::Kind::kRoomy) head |= kRoomy;
@@ -62,6 +68,11 @@ Entry* Entry::Write(void* block, absl::string_view key, std::optional<Millis> de
   switch (value.kind) {
     case Value::Kind::kText:
       at = WriteVarint(at, value.text.size());
+      if (!value.text.empty()) std::memcpy(at, value.text.data(), value.text.size());
+      break;
+    case Value::Kind::kOpaque:
+      at = WriteVarint(at, value.text.size() + 1);
+      *at++ = value.opaque_type;
       if (!value.text.empty()) std::memcpy(at, value.text.data(), value.text.size());
       break;
     case Value::Kind::kRoomy: {
@@ -115,17 +126,27 @@ size_t Entry::ReadVarint(size_t* offset) const {
   }
 }
 
-absl::string_view Entry::text() const {
-  CHECK(type() == ValueType::kString && !is_integer());
+absl::string_view Entry::value_bytes() const {
+  CHECK(type() != ValueType::kList && !is_integer());
   size_t offset = ValueOffset();
   const size_t size = is_roomy() ? Load<uint32_t>(offset) : ReadVarint(&offset);
   if (is_roomy()) offset += 8;
   return {reinterpret_cast<const char*>(bytes()) + offset, size};
 }
 
+Value Entry::value() const {
+  if (type() == ValueType::kList) return Value::OfList(list());
+  if (is_integer()) return Value::Integer(integer());
+  const absl::string_view bytes = value_bytes();
+  if (type() == ValueType::kOpaque) {
+    return Value::Opaque(static_cast<uint8_t>(bytes[0]), bytes.substr(1));
+  }
+  return is_roomy() ? Value::Roomy(bytes, capacity()) : Value::Text(bytes);
+}
+
 size_t Entry::BlockSize() const {
   size_t offset = ValueOffset();
-  if (type() != ValueType::kString || is_integer()) return offset + 8;
+  if (type() == ValueType::kList || is_integer()) return offset + 8;
   if (is_roomy()) return offset + 8 + capacity();
   const size_t size = ReadVarint(&offset);
   return offset + size;

@@ -10,9 +10,12 @@
 //                     roomy string    u32 length, u32 capacity, bytes       (kRoomy)
 //                     integer         8 bytes                               (kInteger)
 //                     collection      8-byte pointer to the value's object
+//                     opaque          as a plain string: a type, a value as an RDB has it
 //
 // A string becomes roomy when it is edited in place (APPEND, SETRANGE): it then has room to grow,
 // and counts as encoding "raw" as it does in Redis.
+//
+// Opaque values are of types that have no commands here: they are kept as they came.
 //
 // 1. The block's size follows from its contents (BlockSize).
 // 2. Only the Keyspace makes, moves and frees entries. Others read them, or edit a value in place.
@@ -30,16 +33,17 @@ namespace holdfast {
 
 class List;
 
-enum class ValueType : uint8_t { kString = 0, kList = 1 };
+enum class ValueType : uint8_t { kString = 0, kList = 1, kOpaque = 2 };
 
 // What to store under a key; the views and the list must live until the write returns.
 struct Value {
-  enum class Kind : uint8_t { kText, kInteger, kRoomy, kList };
+  enum class Kind : uint8_t { kText, kInteger, kRoomy, kList, kOpaque };
   Kind kind = Kind::kText;
-  absl::string_view text;  // kText, kRoomy
-  size_t capacity = 0;     // kRoomy: bytes of room, at least text.size()
-  int64_t integer = 0;     // kInteger
-  List* list = nullptr;    // kList: ownership goes to the entry
+  uint8_t opaque_type = 0;  // kOpaque: its type in an RDB
+  absl::string_view text;   // kText, kRoomy; kOpaque: the value's bytes in an RDB
+  size_t capacity = 0;      // kRoomy: bytes of room, at least text.size()
+  int64_t integer = 0;      // kInteger
+  List* list = nullptr;     // kList: ownership goes to the entry
 
   static Value Text(absl::string_view text) { return {.kind = Kind::kText, .text = text}; }
   static Value Integer(int64_t integer) { return {.kind = Kind::kInteger, .integer = integer}; }
@@ -47,6 +51,9 @@ struct Value {
     return {.kind = Kind::kRoomy, .text = text, .capacity = capacity};
   }
   static Value OfList(List* list) { return {.kind = Kind::kList, .list = list}; }
+  static Value Opaque(uint8_t type, absl::string_view bytes) {
+    return {.kind = Kind::kOpaque, .opaque_type = type, .text = bytes};
+  }
 };
 
 // Entry::access_clock() at a time, under the policies that count seconds.
@@ -95,7 +102,14 @@ class Entry {
   }
 
   // The bytes of a string that is not an integer.
-  absl::string_view text() const;
+  absl::string_view text() const {
+    CHECK(type() == ValueType::kString && !is_integer());
+    return value_bytes();
+  }
+  // Those, or the type and bytes of an opaque value.
+  absl::string_view value_bytes() const;
+  // What the entry holds, for looking at: a list stays the entry's.
+  Value value() const;
   int64_t integer() const { return Load<int64_t>(ValueOffset()); }
   void set_integer(int64_t integer) { Store(ValueOffset(), integer); }
   List* list() const {

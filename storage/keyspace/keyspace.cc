@@ -83,6 +83,11 @@ void Keyspace::PrefetchTable(DatabaseId database, const Key& key) const {
   if (physical_[database.value] == 0) slots_[key.slot.value].first.table.Prefetch(key.hash);
 }
 
+void Keyspace::PrefetchPut(DatabaseId database, const Key& key) const {
+  const SlotDatabase* found = FindDatabase(key.slot, physical_[database.value]);
+  if (found != nullptr) found->table.PrefetchInsert(key.hash);
+}
+
 void Keyspace::PrefetchEntry(DatabaseId database, const Key& key) const {
   const SlotDatabase* found = FindDatabase(key.slot, physical_[database.value]);
   if (found == nullptr) return;
@@ -224,7 +229,7 @@ Entry* Keyspace::Put(DatabaseId database, const Key& key, Entry* old, const Valu
   const size_t new_bytes =
       BlockAllocator::BlockBytes(Entry::BlockSizeFor(key.bytes.size(), deadline, value));
   const bool same_layout = deadline ? old->DeadlineFits(*deadline) : !old->has_deadline();
-  if (same_layout && old_bytes == new_bytes && old->type() == ValueType::kString &&
+  if (same_layout && old_bytes == new_bytes && old->type() != ValueType::kList &&
       value.kind != Value::Kind::kList && old_bytes <= BlockAllocator::kSlabBlockMax) {
     // The key stays where it is; only deadline and value are written again.
     const uint32_t position = deadline ? old->expiry_position() : 0;
@@ -255,23 +260,13 @@ Entry* Keyspace::SetDeadline(DatabaseId database, const Key& key, Entry* entry,
     due_times_->Lower(key.slot, *deadline);
     return entry;
   }
-  Value value;
-  if (entry->type() == ValueType::kList) {
-    value = Value::OfList(entry->list());
-  } else if (entry->is_integer()) {
-    value = Value::Integer(entry->integer());
-  } else if (entry->is_roomy()) {
-    value = Value::Roomy(entry->text(), entry->capacity());
-  } else {
-    value = Value::Text(entry->text());
-  }
-  Entry* replacement = MakeEntry(key.slot, key.bytes, deadline, value);
+  Entry* replacement = MakeEntry(key.slot, key.bytes, deadline, entry->value());
   replacement->set_access_clock(entry->access_clock());
   ReplaceInPlace(home, key, entry, replacement, physical);
   stripe(key.slot).bytes.fetch_add(
       static_cast<int64_t>(BlockAllocator::BlockBytes(replacement->BlockSize())),
       std::memory_order_relaxed);
-  const bool offered = open_cuts_ != 0 && entry->type() == ValueType::kString;
+  const bool offered = open_cuts_ != 0 && entry->type() != ValueType::kList;
   if (!offered || !TakenByKeeper(key.slot, entry)) FreeKept(key.slot, entry);
   return replacement;
 }
@@ -310,15 +305,11 @@ Entry* Keyspace::Copy(const Location& from, const Location& to) {
   if (BUG("copy-keeps-target-ttl") && to.entry != nullptr) {
     deadline = to.entry->has_deadline() ? std::optional(to.entry->deadline()) : std::nullopt;
   }
-  Value value;
-  if (source->type() == ValueType::kList) {
-    value = Value::OfList(new List(source->list()->Clone()));
-  } else if (source->is_integer()) {
-    value = Value::Integer(source->integer());
-  } else if (source->is_roomy()) {
-    value = Value::Roomy(source->text(), source->text().size());
-  } else {
-    value = Value::Text(source->text());
+  Value value = source->value();
+  if (value.kind == Value::Kind::kList) {
+    value = Value::OfList(new List(value.list->Clone()));
+  } else if (value.kind == Value::Kind::kRoomy) {
+    value.capacity = value.text.size();
   }
   Entry* copy = Put(to.database, to.key, to.entry, value, deadline);
   copy->set_access_clock(source->access_clock());

@@ -67,6 +67,9 @@ class Keyspace {
   void PrefetchTable(DatabaseId database, const Key& key) const;
   void PrefetchEntry(DatabaseId database, const Key& key) const;
 
+  // As PrefetchTable, before a key is put; needs the lock.
+  void PrefetchPut(DatabaseId database, const Key& key) const;
+
   Entry* Find(DatabaseId database, const Key& key) const;
   // Creates the key, or overwrites `old`, which Find returned. The value is copied, except that a
   // list is taken over. Without a deadline the key gets none.

@@ -10,19 +10,6 @@
 #include "storage/rdb/value_shape.h"
 
 namespace holdfast::rdb {
-namespace {
-
-// Nine characters, six bits each, name a module; the last ten bits are the version of its data.
-std::string ModuleName(uint64_t id) {
-  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string name(9, ' ');
-  id >>= 10;
-  for (auto at = name.rbegin(); at != name.rend(); ++at, id >>= 6) *at = kAlphabet[id & 0x3f];
-  return name;
-}
-
-}  // namespace
-
 absl::Status FileReader::Feed(absl::string_view bytes) {
   if (!status_.ok()) return status_;
   bytes_.RemovePrefix(std::exchange(used_bytes_, 0));
@@ -189,22 +176,15 @@ absl::Status FileReader::ReadEntry(Type type, Window& window) {
   if (NameOf(type).empty() && type != Type::kModuleBeforeRelease) {
     return absl::DataLossError(absl::StrFormat("there is no type %d", static_cast<int>(type)));
   }
-  FileEntry entry{.database = database_, .type = type};
+  FileEntry entry{.database = database_};
   ASSIGN_OR_RETURN(entry.key, window.String());
-  const auto read = [&]() -> absl::Status {
-    if (IsReadable(type)) {
-      ASSIGN_OR_RETURN(entry.value, ReadValue(type, window, options_.list_limits));
-    } else {
-      ASSIGN_OR_RETURN(entry.opaque, TakeValue(type, window));
-    }
-    return absl::OkStatus();
-  };
-  const absl::Status status = read();
-  if (absl::IsOutOfRange(status)) return status;
-  if (!status.ok()) {
-    return absl::Status(status.code(), absl::StrCat("the value of key '", entry.key.view(),
-                                                    "': ", status.message()));
+  auto value = ReadValue(type, window, options_.list_limits);
+  if (absl::IsOutOfRange(value.status())) return value.status();
+  if (!value.ok()) {
+    return absl::Status(value.status().code(), absl::StrCat("the value of key '", entry.key.view(),
+                                                            "': ", value.status().message()));
   }
+  entry.value = *std::move(value);
   entry.deadline = std::exchange(deadline_, std::nullopt);
   entry.idle_s = std::exchange(idle_s_, std::nullopt);
   entry.frequency = std::exchange(frequency_, std::nullopt);

@@ -32,9 +32,7 @@ struct FileEntry {
   std::optional<Millis> deadline;    // absolute, in the writer's wall time
   std::optional<uint64_t> idle_s;    // seconds since it was used, if the writer counted that
   std::optional<uint8_t> frequency;  // how often it was used, on LFU's scale
-  Type type = Type::kString;
-  LoadedValue value;         // IsReadable(type)
-  absl::string_view opaque;  // otherwise: the value's bytes in the file
+  LoadedValue value;
 };
 
 class FileReader {

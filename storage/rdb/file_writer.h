@@ -2,15 +2,21 @@
 //
 // It keeps what it has written until the caller takes it, and the checksum of all of it. Entries
 // may come in any order; where the database changes, the file says so.
+//
+// A file is of version 10, which Redis 7.0 reads, unless some value needs a higher one. That may
+// come to light at the end only: then the first bytes are to be written once more (header()). The
+// checksum is that of the file with its final header.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "net/base/buffer.h"
 #include "net/base/types.h"
 #include "storage/keyspace/entry.h"
+#include "storage/rdb/format.h"
 #include "storage/rdb/value_writer.h"
 
 namespace holdfast::rdb {
@@ -28,11 +34,12 @@ class FileWriter {
   void Aux(absl::string_view name, absl::string_view value);
   void Add(DatabaseId database, absl::string_view key, std::optional<Millis> deadline,
            const Value& value);
-  // A value that is kept as it was read.
-  void AddOpaque(DatabaseId database, absl::string_view key, std::optional<Millis> deadline,
-                 Type type, absl::string_view value);
   // Ends the file.
   void End();
+  // After End: what the file has to begin with. It does so already if the version is
+  // kWrittenVersion.
+  std::string header() const;
+  int version() const { return version_; }
 
   // What was written since the last call.
   Buffer Take();
@@ -40,6 +47,7 @@ class FileWriter {
   uint64_t entries() const { return entries_; }
 
  private:
+  void Sum();
   void AppendOpcode(Opcode opcode) { pending_.Append(static_cast<char>(opcode)); }
   void AppendEntryHead(DatabaseId database, absl::string_view key, std::optional<Millis> deadline,
                        Type type);
@@ -48,6 +56,8 @@ class FileWriter {
   Buffer pending_;
   size_t summed_bytes_ = 0;  // of what is pending
   uint64_t checksum_ = 0;
+  uint64_t checksum_bytes_ = 0;  // that it is of
+  int version_ = kWrittenVersion;
   std::optional<DatabaseId> database_;
   uint64_t entries_ = 0;
 };

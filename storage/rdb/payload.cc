@@ -1,7 +1,9 @@
 #include "storage/rdb/payload.h"
 
 #include "net/base/number_bytes.h"
+#include "net/base/status.h"
 #include "storage/rdb/checksum.h"
+#include "storage/rdb/opaque_value.h"
 
 namespace holdfast::rdb {
 namespace {
@@ -13,9 +15,10 @@ constexpr size_t kFooterBytes = kVersionBytes + kChecksumBytes;
 
 Buffer WritePayload(const Value& value) {
   Buffer payload;
-  payload.Append(static_cast<char>(TypeOf(value)));
+  const Type type = TypeOf(value);
+  payload.Append(static_cast<char>(type));
   AppendValue(payload, value, {});
-  AppendNumber(payload, static_cast<uint16_t>(kWrittenVersion));
+  AppendNumber(payload, static_cast<uint16_t>(VersionNeeded(type)));
   AppendNumber(payload, ExtendCrc64(0, payload.view()));
   return payload;
 }
@@ -35,6 +38,9 @@ absl::StatusOr<LoadedValue> ReadPayload(absl::string_view payload, const ListLim
   if (absl::IsOutOfRange(value.status())) return absl::DataLossError("the value is cut off");
   if (value.ok() && !window.rest().empty()) {
     return absl::DataLossError("bytes are left over behind the value");
+  }
+  if (value.ok() && !IsReadable(value->type)) {
+    RETURN_IF_ERROR(CheckElements(value->type, value->text.view()));
   }
   return value;
 }

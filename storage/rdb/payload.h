@@ -11,7 +11,7 @@ namespace holdfast::rdb {
 
 Buffer WritePayload(const Value& value);
 // InvalidArgument: version or checksum are wrong; DataLoss: they are right and the value is not;
-// Unimplemented: a type that is not known here.
+// Unimplemented as TakeValue's. The value may point into the payload.
 absl::StatusOr<LoadedValue> ReadPayload(absl::string_view payload, const ListLimits& list_limits);
 
 }  // namespace holdfast::rdb

@@ -25,7 +25,7 @@ class ListBuilder {
   }
   absl::StatusOr<LoadedValue> Finish() {
     if (list_->Size() == 0) return absl::DataLossError("a list without elements");
-    return LoadedValue{.list = std::move(list_)};
+    return LoadedValue{.type = Type::kListQuicklist2, .list = std::move(list_)};
   }
 
  private:
@@ -73,7 +73,14 @@ absl::StatusOr<LoadedValue> ReadList(Type type, Window& window, const ListLimits
 }  // namespace
 
 Value LoadedValue::Release() {
-  if (list != nullptr) return Value::OfList(list.release());
+  const Value value = View();
+  if (list != nullptr) list.release();
+  return value;
+}
+
+Value LoadedValue::View() const {
+  if (list != nullptr) return Value::OfList(list.get());
+  if (!IsReadable(type)) return Value::Opaque(static_cast<uint8_t>(type), text.view());
   const auto integer = ParseInt64(text.view());
   return integer ? Value::Integer(*integer) : Value::Text(text.view());
 }
@@ -93,7 +100,8 @@ bool IsReadable(Type type) {
 
 absl::StatusOr<LoadedValue> ReadValue(Type type, Window& window, const ListLimits& list_limits) {
   if (!IsReadable(type)) {
-    return absl::UnimplementedError(absl::StrCat("values of type ", NameOf(type)));
+    ASSIGN_OR_RETURN(const absl::string_view bytes, TakeValue(type, window));
+    return LoadedValue{.type = type, .text = FileString(bytes)};
   }
   if (type != Type::kString) return ReadList(type, window, list_limits);
   ASSIGN_OR_RETURN(FileString text, window.String());

@@ -116,6 +116,15 @@ absl::string_view NameOf(Type type) {
   return shape == nullptr ? absl::string_view() : shape->name;
 }
 
+// Six bits a character; the last ten bits are the version of the module's data.
+std::string ModuleName(uint64_t id) {
+  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string name(9, ' ');
+  id >>= 10;
+  for (auto at = name.rbegin(); at != name.rend(); ++at, id >>= 6) *at = kAlphabet[id & 0x3f];
+  return name;
+}
+
 absl::Status SkipModuleData(Window& window) {
   enum : uint64_t { kEnd = 0, kSigned = 1, kUnsigned = 2, kFloat = 3, kDouble = 4, kString = 5 };
   for (;;) {

@@ -136,7 +136,23 @@ void AppendString(Buffer& to, absl::string_view text, const WriteOptions& option
 }
 
 Type TypeOf(const Value& value) {
+  if (value.kind == Value::Kind::kOpaque) return static_cast<Type>(value.opaque_type);
   return value.kind == Value::Kind::kList ? Type::kListQuicklist2 : Type::kString;
+}
+
+int VersionNeeded(Type type) {
+  switch (type) {
+    case Type::kSetListpack:
+    case Type::kStream3:
+      return 11;
+    case Type::kHashFieldTtlBeforeRelease:
+    case Type::kHashListpackTtlBeforeRelease:
+    case Type::kHashFieldTtl:
+    case Type::kHashListpackTtl:
+      return 12;
+    default:
+      return kWrittenVersion;
+  }
 }
 
 void AppendValue(Buffer& to, const Value& value, const WriteOptions& options) {
@@ -151,12 +167,9 @@ void AppendValue(Buffer& to, const Value& value, const WriteOptions& options) {
     }
     case Value::Kind::kList:
       return AppendList(to, *value.list, options);
+    case Value::Kind::kOpaque:
+      return to.Append(value.text);
   }
-}
-
-Value ValueOf(const Entry& entry) {
-  if (entry.type() == ValueType::kList) return Value::OfList(entry.list());
-  return entry.is_integer() ? Value::Integer(entry.integer()) : Value::Text(entry.text());
 }
 
 }  // namespace holdfast::rdb

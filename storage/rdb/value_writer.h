@@ -19,11 +19,11 @@ void AppendLength(Buffer& to, uint64_t length);
 // The shortest of: an integer, compressed bytes, the bytes.
 void AppendString(Buffer& to, absl::string_view text, const WriteOptions& options);
 
-// The type that AppendValue gives a value of the kind. Files of version 10 know all of them.
+// The type that AppendValue gives a value.
 Type TypeOf(const Value& value);
+// The version that a file or payload must be of to have such a value: kWrittenVersion will do for
+// all but some that are only kept.
+int VersionNeeded(Type type);
 void AppendValue(Buffer& to, const Value& value, const WriteOptions& options);
-
-// What the entry holds, for reading: a list stays the entry's.
-Value ValueOf(const Entry& entry);
 
 }  // namespace holdfast::rdb

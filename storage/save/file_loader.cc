@@ -7,7 +7,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "net/base/status.h"
-#include "storage/rdb/value_shape.h"
 
 namespace holdfast {
 namespace {
@@ -107,10 +106,6 @@ void FileLoader::OnSkipped(absl::string_view what) {
 }
 
 absl::Status FileLoader::OnEntry(rdb::FileEntry entry) {
-  if (!rdb::IsReadable(entry.type)) {
-    OnSkipped(absl::StrCat("a ", rdb::NameOf(entry.type)));
-    return absl::OkStatus();
-  }
   batch_.push_back(std::move(entry));
   return batch_.size() < kBatch ? absl::OkStatus() : PutBatch();
 }
@@ -121,7 +116,7 @@ absl::Status FileLoader::PutBatch() {
     keys[i] = keyspace_.MakeKey(batch_[i].key.view());
     keyspace_.PrefetchSlot(keys[i].slot);
   }
-  for (size_t i = 0; i < batch_.size(); ++i) keyspace_.PrefetchTable(batch_[i].database, keys[i]);
+  for (size_t i = 0; i < batch_.size(); ++i) keyspace_.PrefetchPut(batch_[i].database, keys[i]);
   for (size_t i = 0; i < batch_.size(); ++i) {
     rdb::FileEntry& entry = batch_[i];
     if (keyspace_.Find(entry.database, keys[i]) != nullptr) {

@@ -98,12 +98,20 @@ void SnapshotSaver::Publish() {
   if (!reader_.done()) return Fail(absl::InternalError("the snapshot is not whole"));
   publish_ = true;
   writer_.End();
+  header_final_ = writer_.version() == rdb::kWrittenVersion;
   waiting_.Append(writer_.Take().view());
   Pump();
 }
 
 void SnapshotSaver::Seal() {
   writing_ = true;
+  if (!header_final_) {
+    header_final_ = true;
+    Buffer header;
+    header.Append(writer_.header());
+    return file_->Write(0, std::move(header),
+                        Guard(absl::StrCat("writing ", TemporaryPath()), [this] { Seal(); }));
+  }
   file_->Sync(Guard(absl::StrCat("fsync of ", TemporaryPath()), [this] { Rename(); }));
 }
 

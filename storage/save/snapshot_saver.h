@@ -67,6 +67,8 @@ class SnapshotSaver final : private SnapshotReader::Handler {
   void Abandon(const absl::Status& why);
 
   uint64_t entries() const { return reader_.entries(); }
+  // The version of the file: higher than usual if some value that is only kept needs it.
+  int version() const { return writer_.version(); }
   // Of the file so far.
   uint64_t bytes() const { return offset_ + waiting_.size(); }
 
@@ -102,6 +104,7 @@ class SnapshotSaver final : private SnapshotReader::Handler {
   uint64_t offset_ = 0;
   bool writing_ = false;
   bool publish_ = false;
+  bool header_final_ = false;
   bool done_ = false;
 };
 

@@ -133,7 +133,7 @@ absl::Status EntryDecoder::TakeHead() {
   const uint8_t plain_form = form & snapshot_format::kFormMask;
   const bool has_deadline = (form & snapshot_format::kHasDeadline) != 0;
   if (database >= kDatabaseCount) return absl::InvalidArgumentError("no such database");
-  if (plain_form > static_cast<uint8_t>(Form::kList) ||
+  if (plain_form > static_cast<uint8_t>(Form::kOpaque) ||
       (form & ~(snapshot_format::kFormMask | snapshot_format::kHasDeadline)) != 0) {
     return absl::InvalidArgumentError("unknown form of a value");
   }
@@ -147,6 +147,7 @@ void EntryDecoder::StartValue() {
   switch (form_) {
     case Form::kText:
     case Form::kRoomyText:
+    case Form::kOpaque:
       stage_ = Stage::kTextSize;
       break;
     case Form::kInteger:
@@ -161,6 +162,9 @@ void EntryDecoder::StartValue() {
 absl::Status EntryDecoder::StartText() {
   if (form_ == Form::kRoomyText && varint_ > kCountedTextBytesMax) {
     return absl::InvalidArgumentError("an edited string that is too long");
+  }
+  if (form_ == Form::kOpaque && varint_ == 0) {
+    return absl::InvalidArgumentError("an opaque value without a type");
   }
   text_left_ = varint_;
   stage_ = text_left_ == 0 ? Stage::kDone : Stage::kText;
@@ -202,6 +206,8 @@ Value EntryDecoder::TakeValue() {
       return Value::Integer(integer_);
     case Form::kList:
       return Value::OfList(list_.release());
+    case Form::kOpaque:
+      return Value::Opaque(static_cast<uint8_t>(text_[0]), absl::string_view(text_).substr(1));
   }
   return {};
 }

@@ -20,6 +20,7 @@ char* StoreBytes(char* at, absl::string_view bytes) {
 
 Form FormOf(const Entry& entry) {
   if (entry.type() == ValueType::kList) return Form::kList;
+  if (entry.type() == ValueType::kOpaque) return Form::kOpaque;
   if (entry.is_integer()) return Form::kInteger;
   return entry.is_roomy() ? Form::kRoomyText : Form::kText;
 }
@@ -37,7 +38,8 @@ char* EncodeHead(DatabaseId database, const Entry& entry, char* out) {
   switch (form) {
     case Form::kText:
     case Form::kRoomyText:
-      return StoreVarint(out, entry.text().size());
+    case Form::kOpaque:
+      return StoreVarint(out, entry.value_bytes().size());
     case Form::kInteger:
       return StoreNumber(out, entry.integer());
     case Form::kList:
@@ -67,7 +69,7 @@ char* EncodeEntry(DatabaseId database, const Entry& entry, char* out) {
     }
     return out;
   }
-  return entry.is_integer() ? out : StoreBytes(out, entry.text());
+  return entry.is_integer() ? out : StoreBytes(out, entry.value_bytes());
 }
 
 std::string EncodeEntryHead(DatabaseId database, const Entry& entry) {

@@ -47,7 +47,7 @@ void LargeValue::Copy() {
   CHECK(in_place());
   where_ = Where::kCopied;
   copied_from_ = value_written_;
-  const absl::string_view rest = entry_->text().substr(value_written_);
+  const absl::string_view rest = entry_->value_bytes().substr(value_written_);
   copy_.assign(rest.data(), rest.size());
   entry_ = nullptr;
   held_bytes_ = copy_.size();
@@ -70,7 +70,7 @@ char* LargeValue::Write(char* out, size_t room) {
 }
 
 char* LargeValue::WriteString(char* out, size_t room) {
-  const absl::string_view text = where_ == Where::kCopied ? copy_ : entry_->text();
+  const absl::string_view text = where_ == Where::kCopied ? copy_ : entry_->value_bytes();
   size_t written = value_written_ - copied_from_;
   out = WriteRest(text, &written, out, out + room);
   value_written_ = copied_from_ + written;

@@ -3,7 +3,7 @@
 //   bytes     | head: database, form, deadline, key, size | value .................... |
 //                                                          ^ written so far
 //
-// Where the value is:
+// Where the value is, strings being opaque values too:
 //
 //   in place     a string, in its entry; read and told about under its slot's lock only
 //   taken        a string, in an entry that is no longer in any table

@@ -129,7 +129,7 @@ LargeValue* Snapshot::FindLarge(const Entry& entry) {
 }
 
 void Snapshot::BeforeEdit(const Entry& entry) {
-  if (entry.type() == ValueType::kString && IsSmall(entry)) return;
+  if (entry.type() != ValueType::kList && IsSmall(entry)) return;
   std::lock_guard hold(mutex_);
   LargeValue* value = FindLarge(entry);
   if (value == nullptr) return;
@@ -146,21 +146,21 @@ void Snapshot::BeforeEdit(const Entry& entry) {
 }
 
 bool Snapshot::BeforeFree(Slot, Entry* entry) {
-  const bool is_string = entry->type() == ValueType::kString;
-  if (is_string && IsSmall(*entry)) return false;
+  const bool is_list = entry->type() == ValueType::kList;
+  if (!is_list && IsSmall(*entry)) return false;
   std::lock_guard hold(mutex_);
   LargeValue* value = FindLarge(*entry);
   if (value == nullptr) return false;
   large_by_object_.erase(value->object());
   large_bytes_ -= value->held_bytes();
-  if (is_string) {
-    value->Take();
-  } else {
+  if (is_list) {
     value->NoteListGone();
+  } else {
+    value->Take();
   }
   large_bytes_ += value->held_bytes();
   CountHeld();
-  return is_string;
+  return !is_list;
 }
 
 // Writes a piece of the first large value; false if there is none.

@@ -16,6 +16,7 @@
 //   entry     database 1, form 1, [deadline in ms 8, if form has kHasDeadline], key size varint,
 //   key,
 //             value:  text, roomy text   size varint, bytes
+//                     opaque             as text: a type, a value as an RDB has it
 //                     integer            8
 //                     list               elements varint, then for each: size varint, bytes
 //
@@ -57,7 +58,7 @@ inline constexpr size_t kEndBytes = 8;
 
 enum class RecordKind : char { kBegin = 'B', kEntry = 'E', kPiece = 'P', kEnd = 'Z' };
 
-enum class Form : uint8_t { kText = 0, kRoomyText = 1, kInteger = 2, kList = 3 };
+enum class Form : uint8_t { kText = 0, kRoomyText = 1, kInteger = 2, kList = 3, kOpaque = 4 };
 inline constexpr uint8_t kFormMask = 0x0f;
 inline constexpr uint8_t kHasDeadline = 0x10;
 

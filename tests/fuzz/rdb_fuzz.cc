@@ -23,21 +23,14 @@ class Rewriting : public FileReader::Handler {
   void OnSkipped(absl::string_view) override {}
   absl::Status OnEntry(FileEntry entry) override {
     ++entries;
-    if (!IsReadable(entry.type)) {
-      writer.AddOpaque(entry.database, entry.key.view(), entry.deadline, entry.type, entry.opaque);
-    } else if (entry.value.list != nullptr) {
-      writer.Add(entry.database, entry.key.view(), entry.deadline,
-                 Value::OfList(entry.value.list.get()));
-    } else {
-      writer.Add(entry.database, entry.key.view(), entry.deadline,
-                 Value::Text(entry.value.text.view()));
-    }
+    writer.Add(entry.database, entry.key.view(), entry.deadline, entry.value.View());
     return absl::OkStatus();
   }
 
   std::string Finish() {
     writer.End();
-    return std::string(writer.Take().view());
+    std::string file(writer.Take().view());
+    return file.replace(0, kHeaderBytes, writer.header());
   }
 
   FileWriter writer{FileWriter::Options{}};
@@ -68,17 +61,17 @@ void FuzzFile(absl::string_view file) {
   CHECK(again.Finish() == written);
 }
 
+// With a right footer, so that the value is looked at.
 void FuzzPayload(absl::string_view bytes) {
-  // With a right footer, so that the value is looked at.
-  Window window(bytes);
-  const auto type = window.Fixed<uint8_t>();
-  if (!type.ok()) return;
-  auto value = ReadValue(static_cast<Type>(*type), window, kLimits);
+  if (bytes.empty()) return;
+  const Buffer sealed =
+      WritePayload(Value::Opaque(static_cast<uint8_t>(bytes[0]), bytes.substr(1)));
+  const auto value = ReadPayload(sealed.view(), kLimits);
   if (!value.ok()) return;
-  Value held =
-      value->list != nullptr ? Value::OfList(value->list.get()) : Value::Text(value->text.view());
-  const Buffer payload = WritePayload(held);
-  CHECK(ReadPayload(payload.view(), kLimits).ok());
+  const Buffer written = WritePayload(value->View());
+  const auto again = ReadPayload(written.view(), kLimits);
+  CHECK(again.ok());
+  CHECK(WritePayload(again->View()).view() == written.view());
 }
 
 }  // namespace

@@ -18,13 +18,7 @@ class Copying : public FileReader::Handler {
   void OnAux(absl::string_view name, absl::string_view value) override { writer_.Aux(name, value); }
   void OnSize(DatabaseId, uint64_t, uint64_t) override {}
   absl::Status OnEntry(FileEntry entry) override {
-    if (!IsReadable(entry.type)) {
-      writer_.AddOpaque(entry.database, entry.key.view(), entry.deadline, entry.type, entry.opaque);
-      return absl::OkStatus();
-    }
-    Value value = entry.value.list != nullptr ? Value::OfList(entry.value.list.get())
-                                              : Value::Text(entry.value.text.view());
-    writer_.Add(entry.database, entry.key.view(), entry.deadline, value);
+    writer_.Add(entry.database, entry.key.view(), entry.deadline, entry.value.View());
     return absl::OkStatus();
   }
   void OnSkipped(absl::string_view what) override { std::cout << "skipped " << what << "\n"; }
@@ -54,6 +48,7 @@ int Copy(const char* from, const char* to) {
   }
   writer.End();
   out << std::string(writer.Take().view());
+  out.seekp(0) << writer.header();
   std::cout << writer.entries() << " entries\n";
   return out.good() ? 0 : 1;
 }

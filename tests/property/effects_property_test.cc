@@ -87,9 +87,12 @@ class RandomWriter {
   }
 
   void WriteString(KeyspaceWriter& writer, const Keyspace::Location& at) {
-    switch (prng_.Below(5)) {
+    // What is opaque can only be replaced.
+    const bool opaque = at.entry != nullptr && at.entry->type() == ValueType::kOpaque;
+    switch (prng_.Below(opaque ? 2 : 5)) {
       case 0:
-        writer.Put(at, Value::Text(Text()), Deadline());
+        writer.Put(at, prng_.Chance(1, 4) ? Value::Opaque(2, Text()) : Value::Text(Text()),
+                   Deadline());
         return;
       case 1:
         writer.Put(at, Value::Integer(static_cast<int64_t>(prng_.Next())), Deadline());

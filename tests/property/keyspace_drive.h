@@ -18,7 +18,8 @@ namespace holdfast::keyspace_drive {
 
 struct ModelValue {
   bool is_list = false;
-  std::vector<std::string> elements;  // of a string, the only one
+  uint8_t opaque_type = 0;            // of an opaque value
+  std::vector<std::string> elements;  // of a string or an opaque value, the only one
   std::optional<int64_t> deadline;
   bool operator==(const ModelValue&) const = default;
 };
@@ -33,6 +34,9 @@ inline ModelValue ValueOf(const Entry& entry) {
     for (auto cursor = entry.list()->CursorAt(0); cursor.Valid(); cursor.Next()) {
       value.elements.push_back(cursor.Get().ToString());
     }
+  } else if (entry.type() == ValueType::kOpaque) {
+    value.opaque_type = entry.value().opaque_type;
+    value.elements.emplace_back(entry.value().text);
   } else {
     value.elements.push_back(entry.is_integer() ? absl::StrCat(entry.integer())
                                                 : std::string(entry.text()));
@@ -139,8 +143,9 @@ class Drive {
       value = Value::Integer(static_cast<int64_t>(prng_.Next()));
       text = absl::StrCat(value.integer);
     }
+    if (prng_.Chance(1, 4)) value = Value::Opaque(2, text);
     keyspace_.Put(at.database, at.key, at.entry, value, deadline);
-    Known(place) = {.elements = {text}};
+    Known(place) = {.opaque_type = value.opaque_type, .elements = {text}};
     if (deadline) Known(place).deadline = deadline->value;
   }
 

@@ -100,6 +100,44 @@ TEST_F(EffectsTest, Strings) {
   EXPECT_TRUE(Replica("d")->is_roomy());
 }
 
+TEST_F(EffectsTest, OpaqueValues) {
+  writer_.Put(At("a"), Value::Opaque(4, absl::string_view("\0value", 6)), std::nullopt);
+  writer_.Put(At("b"), Value::Opaque(2, "other"), Millis{2'000'000});
+  writer_.Put(At("c"), Value::Opaque(2, ""), Millis{int64_t{1} << 60});
+  ASSERT_TRUE(Replicate());
+  EXPECT_EQ(Replica("a")->type(), ValueType::kOpaque);
+  EXPECT_EQ(Replica("a")->value().opaque_type, 4);
+  EXPECT_EQ(Replica("a")->value().text, absl::string_view("\0value", 6));
+  EXPECT_EQ(Replica("b")->deadline(), Millis{2'000'000});
+  writer_.SetDeadline(At("a"), Millis{5'000'000});
+  writer_.Rename(At("b"), At("d"));
+  writer_.Copy(At("a"), At("c"));
+  ASSERT_TRUE(Replicate());
+  EXPECT_EQ(Replica("c")->value().opaque_type, 4);
+  EXPECT_EQ(Replica("d")->value().text, "other");
+  writer_.Put(At("a"), Value::Text("text"), std::nullopt);
+  writer_.Erase(At("d"));
+  ASSERT_TRUE(Replicate());
+  EXPECT_EQ(Text("a"), "text");
+}
+
+TEST_F(EffectsTest, AListIsPutElementByElement) {
+  const auto put = [&](absl::string_view name, std::optional<Millis> deadline) {
+    auto list = std::make_unique<List>();
+    for (int i = 0; i < 300; ++i) list->Push(ListEnd::kBack, std::to_string(i) + "th", kLimits);
+    writer_.Put(At(name), Value::OfList(list.release()), deadline);
+  };
+  Push("was a list", {"x"});
+  writer_.Put(At("was a string"), Value::Text("x"), Millis{7'000'000});
+  put("new", std::nullopt);
+  put("was a list", Millis{2'000'000});
+  put("was a string", std::nullopt);
+  ASSERT_TRUE(Replicate());
+  EXPECT_EQ(Replica("was a list")->list()->Size(), 300u);
+  EXPECT_EQ(Replica("was a list")->deadline(), Millis{2'000'000});
+  EXPECT_FALSE(Replica("was a string")->has_deadline());
+}
+
 TEST_F(EffectsTest, KeysAndDeadlines) {
   for (const char* name : {"a", "b", "c"}) writer_.Put(At(name), Value::Text(name), std::nullopt);
   writer_.SetDeadline(At("a"), Millis{5});

@@ -48,6 +48,8 @@ void Fill(Keyspace& keyspace, int keys) {
   auto list = std::make_unique<List>();
   for (int i = 0; i < 3000; ++i) list->Push(ListEnd::kBack, absl::StrCat("element ", i), {});
   put(2, "list", Value::OfList(list.release()), Millis{5});
+  const absl::string_view set("\2\1a\1b", 5);
+  put(1, "set", Value::Opaque(static_cast<uint8_t>(rdb::Type::kSet), set), Millis{6});
 }
 
 struct Program : SimProgram {
@@ -136,7 +138,7 @@ TEST_F(FileLoaderTest, WhatWasSavedIsThere) {
   const auto loaded = Load(keyspace);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(KeyspaceDigest(keyspace), KeyspaceDigest(saved));
-  EXPECT_EQ(loaded->entries, 501u);
+  EXPECT_EQ(loaded->entries, 502u);
   EXPECT_EQ(loaded->version, 10);
   EXPECT_GT(loaded->bytes, 10'000u);
   EXPECT_EQ(loaded->aux.at("holdfast-lsn"), "42");
@@ -167,7 +169,7 @@ TEST_F(FileLoaderTest, ProgressCanBeSeen) {
   }
   EXPECT_GT(steps, 10);
   EXPECT_EQ(before.bytes, before.bytes_total);
-  EXPECT_EQ(before.entries, 501u);
+  EXPECT_EQ(before.entries, 502u);
 }
 
 TEST_F(FileLoaderTest, CanBeGivenUp) {

@@ -43,10 +43,11 @@ class Noting : public FileReader::Handler {
         absl::StrAppend(&line, at.Get().ToString(), ",");
       }
       absl::StrAppend(&line, "]");
-    } else if (IsReadable(entry.type)) {
+    } else if (IsReadable(entry.value.type)) {
       absl::StrAppend(&line, " ", entry.value.text.view());
     } else {
-      absl::StrAppend(&line, " opaque ", static_cast<int>(entry.type), " ", entry.opaque.size());
+      absl::StrAppend(&line, " opaque ", static_cast<int>(entry.value.type), " ",
+                      entry.value.text.view().size());
     }
     if (entry.deadline) absl::StrAppend(&line, " @", entry.deadline->value);
     lines.push_back(line);
@@ -90,7 +91,8 @@ std::string SampleFile() {
   for (int i = 0; i < 5; ++i) list.Push(ListEnd::kBack, absl::StrCat("e", i), {});
   list.Push(ListEnd::kBack, "1000000", {});
   writer.Add(DatabaseId{3}, "l", std::nullopt, Value::OfList(&list));
-  writer.AddOpaque(DatabaseId{3}, "set", std::nullopt, Type::kSet, Bytes({2, 1, 'a', 1, 'b'}));
+  const std::string set = Bytes({2, 1, 'a', 1, 'b'});
+  writer.Add(DatabaseId{3}, "set", std::nullopt, Value::Opaque(2, set));
   writer.End();
   return Text(writer.Take());
 }
@@ -99,6 +101,10 @@ TEST(RdbChecksum, IsThatOfRedis) {
   EXPECT_EQ(ExtendCrc64(0, "123456789"), 0xe9c6d914c4b8d9caULL);
   EXPECT_EQ(ExtendCrc64(ExtendCrc64(0, "1234"), "56789"), 0xe9c6d914c4b8d9caULL);
   EXPECT_EQ(ExtendCrc64(0, ""), 0u);
+  for (const size_t zeros : {0, 1, 7, 1000}) {
+    EXPECT_EQ(ExtendCrc64ByZeros(ExtendCrc64(0, "1234"), zeros),
+              ExtendCrc64(0, "1234" + std::string(zeros, '\0')));
+  }
 }
 
 TEST(RdbFile, WhatIsWrittenIsReadHoweverItIsCut) {
@@ -131,6 +137,26 @@ TEST(RdbFile, TakingTheBytesInBetweenChangesNothing) {
   whole.End();
   parts.End();
   EXPECT_EQ(taken + Text(parts.Take()), Text(whole.Take()));
+}
+
+// A set in a listpack is of version 11, and comes to light when the beginning has been taken.
+TEST(RdbFile, TheVersionIsAsHighAsTheValuesNeed) {
+  const std::string set = Bytes({9, 9, 0, 0, 0, 1, 0, 7, 1, 0xff});
+  for (const bool take_early : {false, true}) {
+    FileWriter writer({});
+    writer.Add(DatabaseId{0}, "k", std::nullopt, Value::Text(std::string(1000, 'x')));
+    std::string file = take_early ? Text(writer.Take()) : "";
+    writer.Add(DatabaseId{0}, "s", std::nullopt, Value::Opaque(20, set));
+    writer.End();
+    file += Text(writer.Take());
+    EXPECT_EQ(writer.version(), 11);
+    EXPECT_FALSE(Read(file).status.ok());
+    file.replace(0, kHeaderBytes, writer.header());
+    EXPECT_EQ(file.substr(0, kHeaderBytes), "REDIS0011");
+    const Reading reading = Read(file);
+    EXPECT_TRUE(reading.status.ok()) << reading.status;
+    EXPECT_EQ(reading.lines.size(), 2u);
+  }
 }
 
 TEST(RdbFile, EveryTruncationIsNoticed) {

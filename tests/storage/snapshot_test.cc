@@ -128,6 +128,24 @@ TEST_F(SnapshotTest, BothSnapshotsOfAnErasedStringHaveIt) {
   other->Close();
 }
 
+TEST_F(SnapshotTest, OpaqueValuesAreKeptLikeStrings) {
+  const uint64_t bytes_before = keyspace_.used_bytes();
+  const std::string text(500'000, 'x');
+  Put("small", Value::Opaque(4, "y"), Millis{9});
+  Put("large", Value::Opaque(2, text));
+  Put("stays", Value::Opaque(2, text));
+  Cut();
+  Put("small", Value::Text("y"));
+  Put("large", Value::Opaque(2, "other"));
+  const auto loaded = Load(PullAll());
+  EXPECT_EQ(KeyspaceDigest(*loaded), expected_);
+  const Entry* entry = loaded->Find(kDatabase, loaded->MakeKey("large"));
+  EXPECT_EQ(entry->value().opaque_type, 2);
+  EXPECT_EQ(entry->value().text, text);
+  for (const char* name : {"small", "large", "stays"}) Erase(name);
+  EXPECT_EQ(keyspace_.used_bytes(), bytes_before);
+}
+
 TEST_F(SnapshotTest, EditsOfAStringThatIsHalfWritten) {
   const std::string text(300'000, 'x');
   Put("large", Value::Roomy(text, text.size()));
