@@ -1,6 +1,7 @@
 #include "node/commands/keys_access.h"
 
 #include "absl/strings/str_cat.h"
+#include "node/node.h"
 
 namespace holdfast {
 
@@ -11,6 +12,11 @@ Entry* Peek(CommandContext& context, const Key& key) {
   WorkerCounters& counters = context.worker.counters;
   ++(entry == nullptr ? counters.keyspace_misses : counters.keyspace_hits);
   return entry;
+}
+
+bool CountsFrequency(const Node& node) {
+  const MaxmemoryPolicy policy = node.settings().maxmemory_policy;
+  return policy == MaxmemoryPolicy::kVolatileLfu || policy == MaxmemoryPolicy::kAllkeysLfu;
 }
 
 std::optional<int64_t> IntegerWithin(CommandContext& context, size_t index, const Bounds& bounds,

@@ -25,6 +25,9 @@ inline std::optional<Millis> DeadlineOf(const Entry* entry) {
 // As CommandContext::FindToRead, but does not count as using the key.
 Entry* Peek(CommandContext& context, const Key& key);
 
+// Whether access clocks hold how often keys are used (LFU), and not when they were (LRU).
+bool CountsFrequency(const Node& node);
+
 struct Bounds {
   int64_t min = std::numeric_limits<int64_t>::min();
   int64_t max = std::numeric_limits<int64_t>::max();

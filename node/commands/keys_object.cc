@@ -14,11 +14,6 @@ constexpr absl::string_view kPolicyNote =
     " Please note that when switching between policies at runtime LRU and LFU data will take some "
     "time to adjust.";
 
-bool CountsFrequency(const Node& node) {
-  const MaxmemoryPolicy policy = node.settings().maxmemory_policy;
-  return policy == MaxmemoryPolicy::kVolatileLfu || policy == MaxmemoryPolicy::kAllkeysLfu;
-}
-
 // The entry that the call asks about; if there is none, replies null.
 const Entry* PeekOrReplyNull(CommandContext& context) {
   const Entry* entry = Peek(context, context.keys[0]);

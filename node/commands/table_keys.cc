@@ -18,6 +18,12 @@ absl::Span<const CommandSpec> KeyRows() {
           .Docs("1.0.0", "O(N), N: keys; large values are freed in the background", "Removes keys.")
           .Takes("key ...")
           .Tips("request_policy:multi_shard response_policy:agg_sum"),
+      Row(kGeneric, "dump", DumpCommand, 2, kReadonly)
+          .Keys({1, 1, 1}, "RO access")
+          .Docs("2.6.0", "O(N), N: bytes of the value",
+                "Returns a value as bytes that RESTORE takes.")
+          .Takes("key")
+          .Tips("nondeterministic_output"),
       Row(kGeneric, "exists", ExistsCommand, -2, kReadonly | kFast)
           .Keys({1, -1, 1}, "RO")
           .Docs("1.0.0", "O(N), N: keys", "Counts how many of the given keys exist.")
@@ -100,6 +106,12 @@ absl::Span<const CommandSpec> KeyRows() {
           .Keys({1, 2, 1}, "RW access delete; OW insert")
           .Docs("1.0.0", "O(1)", "Gives a value another key if that key does not exist.")
           .Takes("key newkey:key"),
+      Row(kGeneric, "restore", RestoreCommand, -4, kWrite | kDenyOom)
+          .Keys({1, 1, 1}, "OW update")
+          .Acl(kAclDangerous)
+          .Docs("2.6.0", "O(N), N: bytes of the value", "Makes a key of what DUMP has returned.")
+          .Takes("key ttl:integer serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds:integer] "
+                 "[FREQ frequency:integer]"),
       Row(kGeneric, "scan", ScanCommand, -2, kReadonly | kWalks)
           .Docs("2.8.0", "O(1) a call, O(N) for all, N: keys in the database",
                 "Walks over the keys of the database in small steps.")

@@ -48,19 +48,23 @@ def wait_until(condition, what, timeout=20.0):
 
 
 class Server:
-    """A context manager: starts with the block, is gone behind it."""
+    """A context manager: starts with the block, is gone behind it.
 
-    def __init__(self, *flags, file=None, host="127.0.0.1", port=None):
+    Another binary than the one under test gets none of the flags of the command line.
+    """
+
+    def __init__(self, *flags, file=None, host="127.0.0.1", port=None, binary=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.host = host
         self.port = port or free_port(host, family)
         self.file = [file] if file else []
-        self.flags = flags
+        self.flags = flags if binary else (*FLAGS, *flags)
+        self.binary = binary or BINARY
 
     def __enter__(self):
         self.directory = tempfile.mkdtemp(prefix="holdfast.")
-        command = [BINARY, *self.file, "--port", str(self.port), "--bind", self.host,
-                   "--dir", self.directory, "--save", "", *FLAGS, *self.flags]
+        command = [self.binary, *self.file, "--port", str(self.port), "--bind", self.host,
+                   "--dir", self.directory, "--save", "", *self.flags]
         self.log = open(os.path.join(self.directory, "server.log"), "w+b")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
                                         stdin=subprocess.DEVNULL)

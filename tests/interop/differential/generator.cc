@@ -90,6 +90,26 @@ constexpr absl::string_view kValues[] = {"x",
                                          "-3",
                                          "3.25",
                                          "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLM"};
+// What redis-server 7.0.15 dumps for a string, an integer, a list, and values that are only kept;
+// one that is damaged; and none.
+constexpr absl::string_view kPayloads[] = {
+    absl::string_view("\000\005hello\012\000cr\337ve4 \012", 17),
+    absl::string_view("\000\30190\012\000\235\224\352'\223\374\010\271", 14),
+    absl::string_view("\022\001\002\023\023\000\000\000\003\000\201a\002\007\001\205hello\006\377"
+                      "\012\000,\276\\\011<{\3603",
+                      33),
+    absl::string_view("\013\016\002\000\000\000\003\000\000\000\001\000\002\000\003\000\012\000\245"
+                      "\002\\\342mnM\033",
+                      26),
+    absl::string_view("\020\022\022\000\000\000\004\000\201f\002\201v\002\201g\002\014\001\377\012"
+                      "\000\336\0239\223\367\203\201~",
+                      30),
+    absl::string_view("\021\024\024\000\000\000\004\000\201a\002\2031."
+                      "5\004\201b\002\003\001\377\012\000\344\337\022\276$\375\203V",
+                      32),
+    absl::string_view("\000\005hemlo\012\000cr\337ve4 \012", 17),
+    "nonsense",
+    ""};
 constexpr size_t kLongValueMax = 300;
 
 struct ArgumentKind {
@@ -100,14 +120,15 @@ const ArgumentKind kArgumentKinds[] = {
     {"key", kKeys},           {"value", kValues},     {"integer", kIntegers},
     {"index", kIndexes},      {"offset", kOffsets},   {"count", kCounts},
     {"rank", kRanks},         {"float", kFloats},     {"ttl", kTtls},
-    {"deadline", kDeadlines}, {"pattern", kPatterns}, {"database", kDatabases}};
+    {"deadline", kDeadlines}, {"pattern", kPatterns}, {"database", kDatabases},
+    {"payload", kPayloads}};
 
 // Such a command keeps its numbers: a deadline replaced at random might come due during the run,
 // and a cursor that no server handed out means something else to each.
 bool KeepsNumbers(const std::vector<std::string>& words) {
   static constexpr absl::string_view kWords[] = {"EX",       "PX",        "EXAT",   "PXAT",
                                                  "SETEX",    "PSETEX",    "EXPIRE", "PEXPIRE",
-                                                 "EXPIREAT", "PEXPIREAT", "SCAN"};
+                                                 "EXPIREAT", "PEXPIREAT", "SCAN",   "RESTORE"};
   return std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return std::any_of(std::begin(kWords), std::end(kWords), [&word](absl::string_view keeper) {
       return absl::EqualsIgnoreCase(word, keeper);
@@ -210,6 +231,7 @@ std::vector<GeneratedCommand> StateProbe() {
     for (absl::string_view name : kKeys) {
       const std::string key(name);
       add({"TYPE", key});
+      add({"DEBUG", "DIGEST-VALUE", key});
       add({"GET", key});
       add({"LRANGE", key, "0", "-1"});
       add({"PEXPIRETIME", key});
