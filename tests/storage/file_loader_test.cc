@@ -148,6 +148,20 @@ TEST_F(FileLoaderTest, WhatWasSavedIsThere) {
   EXPECT_EQ(keyspace.Find(DatabaseId{1}, key)->access_clock(), AccessClock(kSmallPieces.now));
 }
 
+TEST_F(FileLoaderTest, AValueOfALaterVersionIsSavedInAFileOfThatVersion) {
+  Keyspace saved(1);
+  Fill(saved, 50);
+  const absl::string_view set("\x09\x09\0\0\0\x01\0\x07\x01\xff", 10);
+  saved.Put(DatabaseId{0}, saved.MakeKey("later"), nullptr,
+            Value::Opaque(static_cast<uint8_t>(rdb::Type::kSetListpack), set), std::nullopt);
+  Save(saved);
+  Keyspace keyspace(2);
+  const auto loaded = Load(keyspace);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->version, 11);
+  EXPECT_EQ(KeyspaceDigest(keyspace), KeyspaceDigest(saved));
+}
+
 TEST_F(FileLoaderTest, ProgressCanBeSeen) {
   Keyspace saved(1);
   Fill(saved, 500);
