@@ -89,9 +89,14 @@ absl::StatusOr<bool> Run(const CommandLine& line) {
   std::ostringstream allow_text;
   if (!line.allow_file.empty()) allow_text << std::ifstream(line.allow_file).rdbuf();
   ASSIGN_OR_RETURN(const AllowList allowed, AllowList::Parse(allow_text.str()));
-  ASSIGN_OR_RETURN(const auto redis, ServerProcess::Start({.binary = line.redis}));
+  // The digests of values are compared too.
+  const std::vector<std::string> debug_allowed = {"--enable-debug-command", "yes"};
+  std::vector<std::string> kvnode_flags = line.kvnode_flags;
+  kvnode_flags.insert(kvnode_flags.end(), debug_allowed.begin(), debug_allowed.end());
+  ASSIGN_OR_RETURN(const auto redis,
+                   ServerProcess::Start({.binary = line.redis, .arguments = debug_allowed}));
   ASSIGN_OR_RETURN(const auto kvnode,
-                   ServerProcess::Start({.binary = line.kvnode, .arguments = line.kvnode_flags}));
+                   ServerProcess::Start({.binary = line.kvnode, .arguments = kvnode_flags}));
   const Comparison comparison(allowed);
   Lockstep lockstep(*redis, *kvnode, comparison, {.tampered_command = line.tampered_command});
   for (uint64_t seed = line.seed; seed < line.seed + line.seeds; ++seed) {
