@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/base/check.h"
+#include "net/base/planted_bug.h"
 #include "net/base/witness.h"
 #include "node/node.h"
 #include "storage/effects/effect_format.h"
@@ -37,15 +38,24 @@ void Journal::Begin(JournalStart start, StatusHandler done) {
     loop_.disk().MakeDirectory(
         directory, [this, start = std::move(start)](const absl::Status& status) mutable {
           if (!status.ok() && !absl::IsAlreadyExists(status)) return OnFailure(status);
-          OpenFiles(std::move(start));
+          // A loss of power may take a name that is not synced, and all that is behind it.
+          std::string parent = start.parent;
+          auto open = [this, start = std::move(start)](const absl::Status& synced) mutable {
+            if (!synced.ok()) return OnFailure(synced);
+            OpenFiles(std::move(start));
+          };
+          if (BUG("log-directory-not-synced")) return open(absl::OkStatus());
+          loop_.disk().SyncDirectory(parent, std::move(open));
         });
   });
 }
 
 void Journal::OpenFiles(JournalStart start) {
-  const bool goes_on = start.tail && start.tail->position == start.position;
-  if (start.tail) writer_->Continue(*std::move(start.tail));
-  if (!goes_on) writer_->Restart(start.position);
+  if (start.tail && start.tail->position == start.position) {
+    writer_->Continue(*std::move(start.tail));
+  } else {
+    writer_->Restart(start.position);
+  }
   log_.Open(epoch_);
   const auto first = log_.Append(
       {.epoch = epoch_, .log_time = node_.log_clock().Now(), .payload = kNothingEffect});
@@ -77,7 +87,10 @@ void Journal::OnProgress() {
   log_.NoteAcknowledged(written);
   log_.Trim(std::min(written, Lsn{kept_from_.load()}));
   const Lsn committed = visible().committed;
-  WitnessCommit({.epoch = epoch_, .lsn = committed, .acknowledgeable = committed});
+  WitnessCommit({.epoch = epoch_,
+                 .lsn = committed,
+                 .acknowledgeable = committed,
+                 .durable = committed == writer_->synced()});
   if (begun_ && writer_->synced() >= first_) std::exchange(begun_, nullptr)(absl::OkStatus());
   RepliesMayGo();
   if (closing_) FinishClosing();

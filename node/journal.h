@@ -32,6 +32,7 @@ namespace holdfast {
 
 // Where a journal goes on.
 struct JournalStart {
+  std::string parent;     // of the directory
   std::string directory;  // made if it is not there
   uint64_t log_id = 0;
   FsyncPolicy policy = FsyncPolicy::kOnTick;
@@ -69,6 +70,7 @@ class Journal final : public Ledger {
   void NoteSaved(Lsn cut) override;
   Lsn synced() const override { return writer_->synced(); }
   int64_t ReplicasSynced(Lsn) const override { return 0; }
+  uint64_t file_bytes() const override { return writer_->file_bytes(); }
   void Need(const HoldNeeds& needs) override;
 
  private:

@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "net/base/check.h"
+#include "net/base/planted_bug.h"
 #include "net/base/status.h"
 #include "storage/effects/apply.h"
 #include "storage/save/snapshot_saver.h"
@@ -132,7 +132,8 @@ absl::Status KeyspaceRecovery::CheckJoint(const LogPosition& at) {
 
 absl::Status KeyspaceRecovery::OnRecord(const Record& record, const LogPosition& at) {
   if (record.header.lsn == recovered_.cut.lsn) return CheckJoint(at);
-  if (recovered_.position.lsn.Next() != record.header.lsn) {
+  const Lsn last = pending_.empty() ? recovered_.position.lsn : pending_.back().second.lsn;
+  if (last.Next() != record.header.lsn) {
     return absl::DataLossError(absl::StrCat(
         "the log in ", options_.log_directory, " begins with record ", record.header.lsn.value,
         ", and ",
@@ -140,6 +141,21 @@ absl::Status KeyspaceRecovery::OnRecord(const Record& record, const LogPosition&
                       : absl::StrCat("there is no ", SnapshotPath()),
         ": what is between them is missing. Put back the snapshot that belongs to the log"));
   }
+  return options_.committed_only ? Decide(record, at) : Execute(record, at);
+}
+
+absl::Status KeyspaceRecovery::Decide(const Record& newest, const LogPosition& at) {
+  pending_.emplace_back(newest.framed, at);
+  const Lsn committed = BUG("recovery-applies-the-undecided-tail") ? at.lsn : newest.header.commit;
+  while (!pending_.empty() && pending_.front().second.lsn <= committed) {
+    const auto& [framed, position] = pending_.front();
+    RETURN_IF_ERROR(Execute(ReadTrustedRecord(framed.data()), position));
+    pending_.pop_front();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KeyspaceRecovery::Execute(const Record& record, const LogPosition& at) {
   const auto touched =
       ApplyEffects(record.payload, keyspace_,
                    {.now = record.header.log_time, .list_limits = options_.load.list_limits});
@@ -158,6 +174,12 @@ absl::Status KeyspaceRecovery::OnRecord(const Record& record, const LogPosition&
 
 absl::Status KeyspaceRecovery::TakeLog(RecoveredLog log) {
   if (!log.log_id) return absl::OkStatus();
+  if (options_.log_id && *log.log_id != *options_.log_id) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options_.log_directory,
+                     " holds the log of another cluster. To use this disk for this one, "
+                     "empty the node's directory and add it anew"));
+  }
   const bool knows_log = recovered_.log_id.has_value();
   if (knows_log && *recovered_.log_id != *log.log_id) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -170,6 +192,7 @@ absl::Status KeyspaceRecovery::TakeLog(RecoveredLog log) {
         ". To start from that file, move the log away; to start from the log, the file"));
   }
   recovered_.log_id = log.log_id;
+  for (const auto& [framed, position] : pending_) recovered_.undecided.Append(framed);
   recovered_.cut_off = std::move(log.cut_off);
   if (log.before_first.lsn >= recovered_.cut.lsn) RETURN_IF_ERROR(CheckJoint(log.before_first));
   recovered_.tail = std::move(log.tail);

@@ -55,6 +55,8 @@ class Ledger {
   // record. Any thread.
   virtual Lsn synced() const = 0;
   virtual int64_t ReplicasSynced(Lsn lsn) const = 0;
+  // Of the log's files, all together. Any thread.
+  virtual uint64_t file_bytes() const = 0;
   // Somebody waits for what only this can bring. Any thread.
   virtual void Need(const HoldNeeds& needs) = 0;
 

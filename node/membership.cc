@@ -9,6 +9,7 @@
 #include "net/base/witness.h"
 #include "node/forward_desk.h"
 #include "node/node.h"
+#include "node/persistence.h"
 #include "node/protection.h"
 #include "node/sentinel/sentinel_door.h"
 #include "node/session.h"
@@ -43,6 +44,11 @@ ClusterDriver::Options DriverOptions(const Settings& settings) {
   options.resync_blocks = static_cast<uint32_t>(settings.resync_blocks_in_flight);
   options.resync_bytes = static_cast<uint64_t>(settings.resync_buffer);
   options.version = kVersion;
+  if (settings.appendonly && !settings.witness) {
+    options.log_directory = absl::StrCat(settings.dir, "/", settings.appenddirname);
+    options.fsync =
+        settings.durability == Durability::kFsync ? FsyncPolicy::kAlways : settings.appendfsync;
+  }
   return options;
 }
 
@@ -68,6 +74,7 @@ Membership::Membership(Node& node, EventLoop& cluster_loop)
 
 void Membership::Need(const HoldNeeds& needs) {
   if (needs.token != 0) driver_.ConfirmReads(needs.token);
+  if (needs.fsync) driver_.WantSync();
 }
 
 void Membership::OnStatus(const ClusterStatus& status) {
@@ -109,14 +116,19 @@ void Membership::InBackground(Task task) {
   });
 }
 
-void Membership::Prepare(uint64_t hash_seed, Done done) {
-  InBackground([this, hash_seed, done = std::move(done)]() mutable {
-    hash_seed_ = hash_seed;
-    Keyspace fresh(hash_seed);
-    ReplaceKeyspace(fresh);
-    Answer(std::move(done));
-  });
+void Membership::Prepare(const Preparation& preparation,
+                         absl::AnyInvocable<void(absl::StatusOr<RecoveredGroup>)> done) {
+  hash_seed_ = preparation.hash_seed;
+  node_.persistence().LoadGroup(
+      preparation, [this, done = std::move(done)](absl::StatusOr<RecoveredGroup> loaded) mutable {
+        Answer([loaded = std::move(loaded), done = std::move(done)]() mutable {
+          done(std::move(loaded));
+        });
+      });
 }
+
+// One that is under way is as good, or is followed by another one.
+void Membership::SaveSnapshot() { (void)node_.persistence().saver().TryBegin(nullptr); }
 
 void Membership::CatchUp(HeardTime heard, Done done) {
   InBackground([this, heard, done = std::move(done)]() mutable {
@@ -328,6 +340,7 @@ void Membership::Install(uint64_t session,
 }
 
 bool Membership::empty() const {
+  if (node_.persistence().holds_foreign_data()) return false;
   for (uint8_t database = 0; database < kDatabaseCount; ++database) {
     if (node_.keyspace().Size(DatabaseId{database}) != 0) return false;
   }

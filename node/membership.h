@@ -69,7 +69,9 @@ class Membership final : public Ledger, private ClusterHost {
 
   ReplicationLog& log() override { return driver_.log(); }
   Visible visible() const override {
-    return {.committed = {state().acknowledgeable.load()}, .confirmed = state().confirmed.load()};
+    return {.committed = {state().acknowledgeable.load()},
+            .durable = {state().durable.load()},
+            .confirmed = state().confirmed.load()};
   }
   void NoteAppended() override { driver_.NoteAppended(); }
   bool IsCongested() const override { return driver_.IsCongested(); }
@@ -87,9 +89,10 @@ class Membership final : public Ledger, private ClusterHost {
                absl::AnyInvocable<void(absl::StatusOr<LogOrigin>)> use) override {
     driver_.NoteCut(cut.cut, std::move(use));
   }
-  void NoteSaved(Lsn) override {}
-  Lsn synced() const override { return {}; }
-  int64_t ReplicasSynced(Lsn) const override { return 0; }
+  void NoteSaved(Lsn cut) override { driver_.NoteSaved(cut); }
+  Lsn synced() const override { return driver_.synced(); }
+  int64_t ReplicasSynced(Lsn lsn) const override { return driver_.ReplicasSynced(lsn); }
+  uint64_t file_bytes() const override { return driver_.log_file_bytes(); }
   void Need(const HoldNeeds& needs) override;
 
   // Whether data may be looked at or changed by this command.
@@ -99,7 +102,9 @@ class Membership final : public Ledger, private ClusterHost {
   static bool NeedsPrimary(const Access& access, const CommandSpec& spec, const Session& session);
 
  private:
-  void Prepare(uint64_t hash_seed, Done done) override;
+  void Prepare(const Preparation& preparation,
+               absl::AnyInvocable<void(absl::StatusOr<RecoveredGroup>)> done) override;
+  void SaveSnapshot() override;
   void CatchUp(HeardTime heard, Done done) override;
   void Lead(Epoch epoch, Done done) override;
   void Retire(Done done) override;

@@ -91,7 +91,7 @@ Node::~Node() = default;
 
 // Where there is nothing to load clients find the node ready; otherwise they are told to wait.
 void Node::Start(StatusHandler done) {
-  if (membership_ != nullptr) return StartEmpty(std::move(done));
+  if (membership_ != nullptr) return StartMember(std::move(done));
   persistence_->Look([this, done = std::move(done)](absl::StatusOr<bool> found) mutable {
     if (!found.ok()) {
       runtime_.loop(0).Post(
@@ -104,6 +104,19 @@ void Node::Start(StatusHandler done) {
         runtime_.loop(0).Post([status, done = std::move(done)]() mutable { done(status); });
       });
     }
+  });
+}
+
+// What is on the disk is brought back once it is known which group it is of.
+void Node::StartMember(StatusHandler done) {
+  if (!settings().appendonly) return StartEmpty(std::move(done));
+  persistence_->Look([this, done = std::move(done)](absl::StatusOr<bool> found) mutable {
+    if (!found.ok()) {
+      return runtime_.loop(0).Post(
+          [status = found.status(), done = std::move(done)]() mutable { done(status); });
+    }
+    persistence_->set_holds_foreign_data(*found);
+    StartEmpty(std::move(done));
   });
 }
 

@@ -190,6 +190,7 @@ class Node {
   }
 
  private:
+  void StartMember(StatusHandler done);
   void StartEmpty(StatusHandler done);
   void StartLoading(StatusHandler done);
   void StopStandingAlone(const StopOptions& options, StatusHandler refused);

@@ -33,10 +33,19 @@ void Persistence::Look(absl::AnyInvocable<void(absl::StatusOr<bool>)> done) {
 }
 
 void Persistence::Recover(StatusHandler done) {
+  Load({.hash_seed = node_.keyspace().hash_seed()},
+       [this, done = std::move(done)](absl::StatusOr<Recovered> recovered) mutable {
+         if (!recovered.ok()) return done(recovered.status());
+         WriteOn(*std::move(recovered), std::move(done));
+       });
+}
+
+void Persistence::Load(const LoadRequest& request,
+                       absl::AnyInvocable<void(absl::StatusOr<Recovered>)> done) {
   loading_since_.store(node_.clock().Monotonic().value, std::memory_order_relaxed);
-  log_loop_.Post([this, done = std::move(done)]() mutable {
+  log_loop_.Post([this, request, done = std::move(done)]() mutable {
     const Settings& settings = node_.settings();
-    recovering_ = std::make_unique<Keyspace>(node_.keyspace().hash_seed());
+    recovering_ = std::make_unique<Keyspace>(request.hash_seed);
     auto recovery = std::make_unique<KeyspaceRecovery>(
         log_loop_.disk(),
         KeyspaceRecovery::Options{.directory = settings.dir,
@@ -44,7 +53,9 @@ void Persistence::Recover(StatusHandler done) {
                                   .log_directory = LogDirectory(),
                                   .load = {.list_limits = node_.list_limits(),
                                            .now = node_.log_clock().Now(),
-                                           .compare_checksum = settings.rdbchecksum}},
+                                           .compare_checksum = settings.rdbchecksum},
+                                  .committed_only = request.committed_only,
+                                  .log_id = request.log_id},
         *recovering_);
     KeyspaceRecovery* const started = recovery.get();
     {
@@ -53,8 +64,8 @@ void Persistence::Recover(StatusHandler done) {
     }
     started->Start([this, done = std::move(done)](absl::StatusOr<Recovered> recovered) mutable {
       background_.Post([this, recovered = std::move(recovered), done = std::move(done)]() mutable {
-        if (!recovered.ok()) return done(recovered.status());
-        TakeOver(*std::move(recovered), std::move(done));
+        if (recovered.ok()) TakeOver(*recovered);
+        done(std::move(recovered));
       });
     });
   });
@@ -66,11 +77,13 @@ KeyspaceRecovery::Progress Persistence::progress() const {
 }
 
 // The keyspace that was brought back becomes the live one.
-void Persistence::TakeOver(Recovered recovered, StatusHandler done) {
+void Persistence::TakeOver(const Recovered& recovered) {
   {
     GateHolder gate(node_.gate(), node_.background_participant());
+    node_.ReplaceKeyspace(*recovering_);
+    // What is read shows nothing older than that.
+    node_.keyspace().RaiseLsnFloor(recovered.position.lsn);
     WorldGate::Stop stop(node_.gate(), node_.background_participant());
-    node_.keyspace().Swap(*recovering_);
     if (recovered.log_time > node_.log_clock().Now()) {
       node_.log_clock().Continue(Milliseconds(recovered.log_time.value), Nanos{0});
     }
@@ -84,10 +97,63 @@ void Persistence::TakeOver(Recovered recovered, StatusHandler done) {
   }
   recovering_.reset();
   LogRecovered(recovered);
+}
+
+void Persistence::WriteOn(Recovered recovered, StatusHandler done) {
   if (node_.settings().appendonly) return BeginJournal(std::move(recovered), std::move(done));
   if (recovered.log_id) retired_log_ = LogOrigin{*recovered.log_id, recovered.position};
   RetireLog(std::move(recovered.tail));
   done(absl::OkStatus());
+}
+
+// In a group.
+
+void Persistence::LoadGroup(const ClusterHost::Preparation& preparation,
+                            absl::AnyInvocable<void(absl::StatusOr<RecoveredGroup>)> done) {
+  set_loading(preparation.recover);
+  set_holds_foreign_data(false);
+  auto loaded = [this, done = std::move(done)](absl::StatusOr<Recovered> recovered) mutable {
+    set_loading(false);
+    if (!recovered.ok()) return done(recovered.status());
+    done(RecoveredGroup{.executed = recovered->position,
+                        .undecided = std::move(recovered->undecided),
+                        .tail = std::move(recovered->tail)});
+  };
+  if (preparation.recover) {
+    return Load(
+        {.hash_seed = preparation.hash_seed, .committed_only = true, .log_id = preparation.log_id},
+        std::move(loaded));
+  }
+  auto begin = [this, seed = preparation.hash_seed,
+                loaded = std::move(loaded)](absl::Status moved) mutable {
+    background_.Post([this, seed, moved, loaded = std::move(loaded)]() mutable {
+      if (!moved.ok()) return loaded(moved);
+      {
+        GateHolder gate(node_.gate(), node_.background_participant());
+        Keyspace fresh(seed);
+        node_.ReplaceKeyspace(fresh);
+      }
+      loaded(Recovered{});
+    });
+  };
+  if (!node_.settings().appendonly) return begin(absl::OkStatus());
+  log_loop_.Post([this, begin = std::move(begin)]() mutable { MoveAside(std::move(begin)); });
+}
+
+// What is there belongs to a life of which nothing is needed any more. The segments go when the log
+// begins anew; the snapshot is kept beside, where nobody takes it for the log's.
+void Persistence::MoveAside(StatusHandler done) {
+  Disk& disk = log_loop_.disk();
+  disk.MakeDirectory(LogDirectory(), [this, &disk,
+                                      done = std::move(done)](const absl::Status& made) mutable {
+    if (!made.ok() && !absl::IsAlreadyExists(made)) return done(made);
+    const std::string path = absl::StrCat(node_.settings().dir, "/", node_.settings().dbfilename);
+    disk.Rename(path, absl::StrCat(path, ".before"),
+                [this, &disk, done = std::move(done)](const absl::Status& renamed) mutable {
+                  if (!renamed.ok() && !absl::IsNotFound(renamed)) return done(renamed);
+                  disk.SyncDirectory(node_.settings().dir, std::move(done));
+                });
+  });
 }
 
 void Persistence::LogRecovered(const Recovered& recovered) {
@@ -105,7 +171,8 @@ void Persistence::LogRecovered(const Recovered& recovered) {
 // Writing on.
 
 void Persistence::BeginJournal(Recovered recovered, StatusHandler done) {
-  JournalStart start{.directory = LogDirectory(),
+  JournalStart start{.parent = node_.settings().dir,
+                     .directory = LogDirectory(),
                      .log_id = recovered.log_id.value_or(0),
                      .policy = node_.settings().durability == Durability::kFsync
                                    ? FsyncPolicy::kAlways
@@ -168,12 +235,15 @@ void Persistence::RetireLog(std::optional<LogFiles::Tail> tail) {
 
 bool Persistence::LogHasGrown() const {
   const Settings& settings = node_.settings();
-  if (journal_ == nullptr || settings.auto_aof_rewrite_percentage == 0) return false;
+  const Ledger* ledger = node_.ledger();
+  if (ledger == nullptr || !settings.appendonly || settings.auto_aof_rewrite_percentage == 0) {
+    return false;
+  }
   const uint64_t base = saver_.Describe(0).last_bytes;
   const auto percentage = static_cast<uint64_t>(settings.auto_aof_rewrite_percentage);
   const uint64_t limit = std::max(static_cast<uint64_t>(settings.auto_aof_rewrite_min_bytes),
                                   base + base / 100 * percentage);
-  return journal_->writer().file_bytes() > limit;
+  return ledger->file_bytes() > limit;
 }
 
 void Persistence::Tick(uint64_t dirty) {
@@ -181,7 +251,7 @@ void Persistence::Tick(uint64_t dirty) {
   saver_.Tick(dirty);
   if (LogHasGrown() && saver_.MayRetry() && saver_.TryBegin(nullptr)) {
     node_.Log(LogLevel::kNotice, "The log has grown to %d bytes: a snapshot takes its place",
-              journal_->writer().file_bytes());
+              node_.ledger()->file_bytes());
   }
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 
+#include "cluster/driver/cluster_host.h"
 #include "net/runtime/event_loop.h"
 #include "node/journal.h"
 #include "node/keyspace_recovery.h"
@@ -37,6 +38,14 @@ class Persistence {
   // Brings back what is there, and goes on writing if the settings say so. `done` on the background
   // loop.
   void Recover(StatusHandler done);
+  // The same for a member of a group: what the group has yet to decide about comes with it. Without
+  // `recover` the keyspace is empty, and files of another life are moved aside. Any thread; `done`
+  // on the background loop.
+  void LoadGroup(const ClusterHost::Preparation& preparation,
+                 absl::AnyInvocable<void(absl::StatusOr<RecoveredGroup>)> done);
+  // The disk holds data, and no life of this node in a cluster speaks for them.
+  bool holds_foreign_data() const { return foreign_.load(std::memory_order_relaxed); }
+  void set_holds_foreign_data(bool foreign) { foreign_.store(foreign, std::memory_order_relaxed); }
   // A last snapshot, and everything on the disk: nothing is executed any more. `done` on some loop;
   // if the snapshot fails nothing was ended.
   void Finish(bool save, StatusHandler done);
@@ -65,7 +74,15 @@ class Persistence {
   Nanos loading_since() const { return {loading_since_.load(std::memory_order_relaxed)}; }
 
  private:
-  void TakeOver(Recovered recovered, StatusHandler done);
+  struct LoadRequest {
+    uint64_t hash_seed = 0;
+    bool committed_only = false;
+    std::optional<uint64_t> log_id;
+  };
+  void Load(const LoadRequest& request, absl::AnyInvocable<void(absl::StatusOr<Recovered>)> done);
+  void TakeOver(const Recovered& recovered);
+  void WriteOn(Recovered recovered, StatusHandler done);
+  void MoveAside(StatusHandler done);
   void BeginJournal(Recovered recovered, StatusHandler done);
   void SaveBase(JournalStart start, StatusHandler done);
   void StartJournal(JournalStart start, StatusHandler done);
@@ -79,6 +96,7 @@ class Persistence {
   EventLoop& log_loop_;
   Saver saver_;
   std::atomic<bool> loading_{false};
+  std::atomic<bool> foreign_{false};
   std::atomic<int64_t> loading_since_{0};
   std::unique_ptr<Keyspace> recovering_;
   mutable std::mutex mutex_;

@@ -69,7 +69,7 @@ class Saver::Run final : public SnapshotSink, public std::enable_shared_from_thi
     const Node& node = saver_.node_;
     opened_at_ = node.clock().Monotonic();
     SnapshotSaver::Options options{
-        .directory = ".",
+        .directory = node.settings().dir,
         .name = node.settings().dbfilename,
         .generation = generation_,
         .format = {.values = {.compress = node.settings().rdbcompression},

@@ -258,6 +258,7 @@ void Session::NoteReply(size_t reply_start) {
   if (outcome.wrote()) last_write_ = outcome.lsn;
   if (outcome.unlogged) {
     worker_.node.ledger()->HaltFor("a change was executed that could not be logged");
+    return Kill();
   }
   if (output_.size() == reply_start) return;
   const bool waits = access_.role == ServingRole::kLeading && durability_ != Durability::kAsync;

@@ -134,8 +134,12 @@ const History& Crowd::Conclude() {
     if (!machines_[i]->running()) continue;
     for (const SimClient::Lost& lost : client(i).lost()) {
       const std::optional<Nanos> gone = options_.network->gone_at(lost.server_socket);
-      // A node of a cluster may have passed the write on before its connection was gone.
-      if (gone && !options_.deployment->clustered()) history_[lost.history_index].end = *gone;
+      Operation& operation = history_[lost.history_index];
+      // A node of a cluster may have passed the write on before its connection was gone; where the
+      // node was down, the socket that is known is an earlier connection's.
+      if (gone && *gone >= operation.begin && !options_.deployment->clustered()) {
+        operation.end = *gone;
+      }
     }
   }
   return history_;

@@ -172,14 +172,11 @@ absl::Status DiskImage::SyncDirectory(absl::string_view path) {
 absl::StatusOr<std::vector<std::string>> DiskImage::List(absl::string_view path) const {
   if (!folders_.contains(std::string(path))) return NoSuchFile("opendir", path);
   std::vector<std::string> names;
-  for (const auto& [name, inode] : names_) {
-    if (Folder(name) == path) names.push_back(name.substr(path.empty() ? 0 : path.size() + 1));
-  }
-  for (const std::string& folder : folders_) {
-    if (!folder.empty() && Folder(folder) == path) {
-      names.push_back(folder.substr(path.empty() ? 0 : path.size() + 1));
-    }
-  }
+  const auto add = [&](const std::string& name) {
+    if (!name.empty() && Folder(name) == path) names.push_back(name.substr(name.rfind('/') + 1));
+  };
+  for (const auto& [name, inode] : names_) add(name);
+  for (const std::string& folder : folders_) add(folder);
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -280,9 +280,11 @@ int64_t DrawFaultClasses(Draws draws, Profile profile) {
   int64_t classes = 0;
   for (size_t i = 0; i < std::size(kClasses); ++i) {
     const bool on = draws.Chance(kClasses[i].seeds);
-    if (on && (profile == Profile::kCluster || !kClasses[i].cluster_only)) {
-      classes |= int64_t{1} << i;
-    }
+    // A restart takes its time from the wall clock, which is trusted there.
+    const bool bends_clocks = kClasses[i].draw == DrawWallStep || kClasses[i].draw == DrawDrift;
+    const bool fits = profile == Profile::kCluster ||
+                      (profile == Profile::kSingle ? !kClasses[i].cluster_only : !bends_clocks);
+    if (on && fits) classes |= int64_t{1} << i;
   }
   return classes;
 }

@@ -38,10 +38,11 @@ const NodeView* Newest(const std::vector<NodeSample>& nodes) {
 }  // namespace
 
 GroupLife::GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment,
-                     Observer& observer)
+                     Observer& observer, const Knobs& knobs)
     : kernel_(kernel),
       deployment_(deployment),
       observer_(observer),
+      knobs_(knobs),
       core_((uint64_t{1} << deployment.size()) - 1) {
   if (!deployment.clustered()) return;
   operator_machine_ =
@@ -168,7 +169,15 @@ bool GroupLife::lost() const {
   return false;
 }
 
+bool GroupLife::MayLosePower() const {
+  if (knobs_.log_on_disk != 0) return knobs_.fsync == 1;
+  return deployment_.clustered();
+}
+
 std::string GroupLife::JudgeLoss() const {
+  if (knobs_.log_on_disk != 0 && knobs_.fsync == 1) {
+    return "LOST is said although every acknowledged write is on a disk";
+  }
   const std::vector<NodeSample> nodes = observer_.Nodes();
   for (const Identity& member : InSync(nodes)) {
     for (const NodeSample& node : nodes) {
@@ -246,10 +255,14 @@ uint64_t GroupLife::MachineOf(NodeId voter, const std::vector<NodeSample>& nodes
 }
 
 bool GroupLife::MayEnd(const Ending& ending) {
-  if (!deployment_.clustered()) return false;
+  const bool synced = knobs_.log_on_disk != 0 && knobs_.fsync == 1;
+  if (!deployment_.clustered()) {
+    return knobs_.log_on_disk != 0 && !ending.disk && (synced || !ending.power);
+  }
   // Who votes may be about to change, by a proposal that no voter has accepted yet.
   if (ending.disk && !administrator().idle()) return false;
   diskless_ = ending.diskless;
+  if (synced && !ending.disk) return true;
   const std::vector<NodeSample> nodes = observer_.Nodes();
   const uint64_t lost_disks = ending.diskless | uint64_t{1} << ending.node;
   for (uint64_t voters : VoterSets(nodes)) {

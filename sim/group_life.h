@@ -4,7 +4,9 @@
 // 1. A node is ended only while another member of the in-sync set lives, and a disk is lost only
 //    while a majority of voters keeps theirs: then no failure is excused by "too many faults".
 // 2. A group that says LOST is believed if every identity of its newest in-sync set has ended.
-// 3. For a single node all of this is nothing.
+// 3. Where every acknowledged write is on disks, all may be ended at once, and nothing excuses
+// LOST.
+// 4. A single node is ended only if it keeps a log, and its machine only if that is synced in time.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +24,8 @@ namespace holdfast {
 
 class GroupLife {
  public:
-  GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment, Observer& observer);
+  GroupLife(Kernel& kernel, SimNetwork& network, Deployment& deployment, Observer& observer,
+            const Knobs& knobs);
 
   // Each returns what went wrong, or nothing.
   std::string Create();
@@ -38,11 +41,12 @@ class GroupLife {
   uint64_t core() const { return core_; }
   struct Ending {
     int node = 0;
+    bool power = false;  // of the machine: what was not synced may be lost
     bool disk = false;
     uint64_t diskless = 0;  // nodes whose disks were lost before
   };
   bool MayEnd(const Ending& ending);
-  bool MayLosePower() const { return deployment_.clustered(); }
+  bool MayLosePower() const;
   // The operator's command that the fault stands for.
   void Operate(const Fault& fault);
   // The node that leads, or -1.
@@ -71,6 +75,7 @@ class GroupLife {
   Kernel& kernel_;
   Deployment& deployment_;
   Observer& observer_;
+  const Knobs knobs_;
   std::unique_ptr<SimMachine> operator_machine_;
   std::vector<NodeId> node_ids_;  // by machine, as they were when the cluster was created
   uint64_t core_;

@@ -27,6 +27,9 @@ constexpr KnobRow kKnobs[] = {
     {"replica_readers", &Knobs::replica_readers},
     {"tags", &Knobs::tags},
     {"keys_per_tag", &Knobs::keys_per_tag},
+    {"log_on_disk", &Knobs::log_on_disk},
+    {"fsync", &Knobs::fsync},
+    {"save_changes", &Knobs::save_changes},
     {"operations", &Knobs::operations},
     {"ballast_keys", &Knobs::ballast_keys},
     {"chaos_ms", &Knobs::chaos_ms},
@@ -70,15 +73,34 @@ void DrawCluster(uint64_t seed, Knobs& knobs) {
   knobs.replica_readers = draws("replica_readers").Between(0, 2);
 }
 
+// One node by itself in a third of the seeds.
+void DrawDisk(uint64_t seed, Knobs& knobs) {
+  const auto draws = [seed](absl::string_view name) {
+    return Draws(seed, absl::StrCat("knob ", name), 0);
+  };
+  knobs.log_on_disk = 1;
+  constexpr int64_t kPolicies[] = {0, 1, 1, 2};
+  knobs.fsync = kPolicies[draws("fsync").Below(std::size(kPolicies))];
+  if (Draws save = draws("save_changes"); save.Chance({1, 2})) {
+    knobs.save_changes = save.Between(1, 100);
+  }
+}
+
+constexpr std::pair<Profile, absl::string_view> kProfiles[] = {
+    {Profile::kSingle, "single"}, {Profile::kCluster, "cluster"}, {Profile::kDisk, "disk"}};
+
 }  // namespace
 
 absl::string_view NameOf(Profile profile) {
-  return profile == Profile::kSingle ? "single" : "cluster";
+  for (const auto& [known, name] : kProfiles) {
+    if (known == profile) return name;
+  }
+  return "";
 }
 
 std::optional<Profile> ProfileNamed(absl::string_view name) {
-  for (Profile profile : {Profile::kSingle, Profile::kCluster}) {
-    if (NameOf(profile) == name) return profile;
+  for (const auto& [profile, known] : kProfiles) {
+    if (known == name) return profile;
   }
   return std::nullopt;
 }
@@ -89,14 +111,17 @@ Knobs DrawKnobs(uint64_t seed, Profile profile) {
   };
   Knobs knobs;
   knobs.workers = draws("workers").Between(1, profile == Profile::kSingle ? 8 : 4);
-  if (profile == Profile::kCluster) DrawCluster(seed, knobs);
+  const bool disk = profile == Profile::kDisk;
+  const bool clustered = profile == Profile::kCluster || (disk && !draws("alone").Chance({1, 3}));
+  if (clustered) DrawCluster(seed, knobs);
+  if (disk) DrawDisk(seed, knobs);
   knobs.clients = draws("clients").Between(2, 8);
   knobs.tags = draws("tags").Between(1, 8);
   knobs.keys_per_tag = draws("keys_per_tag").Between(1, 8);
   knobs.chaos_ms = draws("chaos_ms").Between(8'000, 24'000);
   knobs.false_start = draws("false_start").Chance({1, 4}) ? 1 : 0;
   knobs.fault_classes = DrawFaultClasses(draws("fault_classes"), profile);
-  if (profile == Profile::kCluster) {
+  if (profile != Profile::kSingle) {
     knobs.stressed_class = DrawStressedClass(draws("stressed_class"), knobs.fault_classes);
   }
   if (Draws slow = draws("latency_max_us"); slow.Chance({1, 4})) {

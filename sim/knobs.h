@@ -14,7 +14,7 @@
 
 namespace holdfast {
 
-enum class Profile { kSingle, kCluster };
+enum class Profile { kSingle, kCluster, kDisk };
 absl::string_view NameOf(Profile profile);
 std::optional<Profile> ProfileNamed(absl::string_view name);
 
@@ -30,6 +30,11 @@ struct Knobs {
   int64_t backlog_bytes = 0;
   int64_t window_bytes = 0;
   int64_t block_bytes = 0;  // of a snapshot; such small ones also go one at a time
+  // The disk. A log there, and when it is synced: 0 once a second, 1 before anything is
+  // acknowledged, 2 never; and after how many changes a snapshot is saved, 0: never.
+  int64_t log_on_disk = 0;
+  int64_t fsync = 0;
+  int64_t save_changes = 0;
   // Clients.
   int64_t clients = 1;
   int64_t replica_readers = 0;

@@ -32,7 +32,7 @@ constexpr char kUsage[] =
     "       kvsim bugs [A..B] [--jobs N]   how many seeds it takes to see each planted bug\n"
     "       kvsim marks A..B               which rare branches the seeds reach\n"
     "\n"
-    "  --profile single|cluster   what is run\n"
+    "  --profile single|cluster|disk   what is run\n"
     "  --bug NAME                 with this planted bug\n"
     "  --parts N                  of the range that is searched for bugs, each until its first "
     "find\n"

@@ -238,7 +238,7 @@ void Nemesis::SyncError(const Fault& fault) {
   options_.deployment->machine(node).disk().FailSync(
       [this, fault, node, life, generation = generation_] {
         const bool goes = generation == generation_ && options_.deployment->actor(node) == life &&
-                          options_.may_end({.node = node});
+                          options_.may_end({.node = node, .power = fault.amount != 0});
         if (!goes) return false;
         halting_[node] = fault;
         options_.sync_failed(node);
@@ -266,7 +266,8 @@ void Nemesis::OnHalt(int node) {
 void Nemesis::EndNode(const Fault& fault) {
   const int node = static_cast<int>(fault.node);
   const bool disk = fault.amount >= 2;
-  if (!options_.deployment->running(node) || !options_.may_end({.node = node, .disk = disk})) {
+  if (!options_.deployment->running(node) ||
+      !options_.may_end({.node = node, .power = fault.amount != 0, .disk = disk})) {
     return;
   }
   options_.tell(node, "crash");

@@ -38,6 +38,7 @@ class Nemesis {
     // Whether the node may be ended, and its disk be lost with it, at this moment.
     struct Loss {
       int node = 0;
+      bool power = false;
       bool disk = false;
     };
     std::function<bool(const Loss&)> may_end;

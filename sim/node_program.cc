@@ -14,8 +14,17 @@ Config NodeConfig(const Deployment::NodeOptions& options) {
   add("bind", "*");
   add("port", Deployment::kClientPort);
   add("protected-mode", "no");
+  const Knobs& knobs = *options.knobs;
+  if (knobs.log_on_disk != 0 && !options.witness) {
+    constexpr absl::string_view kPolicies[] = {"everysec", "always", "no"};
+    add("appendonly", "yes");
+    add("appendfsync", kPolicies[knobs.fsync]);
+    if (knobs.fsync == 1) add("durability", "fsync");
+    if (knobs.save_changes != 0) add("save", absl::StrCat("1 ", knobs.save_changes));
+    // A snapshot that a fault keeps from being written is no reason to stop the run.
+    add("stop-writes-on-bgsave-error", "no");
+  }
   if (options.clustered) {
-    const Knobs& knobs = *options.knobs;
     add("cluster-enabled", "yes");
     add("cluster-port", Deployment::kPeerPort);
     add("cluster-announce-ip", absl::StrCat("10.0.0.", options.index + 1));

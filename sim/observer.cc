@@ -36,7 +36,8 @@ std::string RoleText(const NodeView& view) {
 
 Observer::Observer(const Options& options)
     : options_(options),
-      invariants_({.confirm_reads = options.knobs.confirm_reads != 0}),
+      invariants_({.confirm_reads = options.knobs.confirm_reads != 0,
+                   .disks_promise = options.knobs.log_on_disk != 0 && options.knobs.fsync == 1}),
       reigns_(invariants_.verdict(), options.knobs.min_in_sync),
       register_chain_(invariants_.verdict()),
       paused_until_(static_cast<size_t>(options.deployment->size())) {
@@ -148,7 +149,11 @@ void Observer::OnRecord(const RecordWitness& record) {
 
 void Observer::OnCommit(const CommitWitness& commit) {
   committed_epoch_ = std::max(committed_epoch_, commit.epoch);
-  evidence_.commits.push_back(commit);
+  // Where all memory may be lost at once only what is on disks is promised.
+  const bool promised_by_disks = options_.knobs.log_on_disk != 0 && options_.knobs.fsync == 1;
+  if (commit.durable || !promised_by_disks) evidence_.commits.push_back(commit);
+  if (commit.durable) invariants_.NoteDurable(commit.lsn);
+  if (commit.durable && promised_by_disks && options_.deployment->clustered()) return;
   const std::vector<NodeSample> nodes = Nodes();
   invariants_.OnCommit(commit, nodes);
   reigns_.OnCommit(commit, nodes);

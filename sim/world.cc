@@ -55,7 +55,7 @@ class World {
                    .deployment = &deployment_,
                    .knobs = knobs_,
                    .story = options.story}),
-        group_(kernel_, network_, deployment_, observer_),
+        group_(kernel_, network_, deployment_, observer_, knobs_),
         crowd_({.kernel = &kernel_,
                 .network = &network_,
                 .deployment = &deployment_,
@@ -183,8 +183,10 @@ void World::MakeNemesis() {
       .paused = [this](int node, Nanos until) { observer_.Paused(node, until); },
       .may_end =
           [this](const Nemesis::Options::Loss& loss) {
-            return group_.MayEnd(
-                {.node = loss.node, .disk = loss.disk, .diskless = nemesis_->diskless()});
+            return group_.MayEnd({.node = loss.node,
+                                  .power = loss.power,
+                                  .disk = loss.disk,
+                                  .diskless = nemesis_->diskless()});
           },
       .may_lose_power = [this] { return group_.MayLosePower(); },
       .operate = [this](const Fault& fault) { Operate(fault); },

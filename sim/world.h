@@ -15,7 +15,7 @@
 // 4. no order of one Redis's commands explains what the clients saw (sim/check/linearizability.h);
 // 5. keys whose deadline has passed are still counted once nobody has touched them for a while.
 //
-// A single node runs without persistence: it is not ended once clients have written to it.
+// A single node is ended only if it keeps a log on its disk.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,11 @@ namespace holdfast {
 
 Progress Following::Progressed(const Turn& turn) const {
   const Lsn held = IsAttached() ? turn.base.tail.lsn : Lsn{};
-  return {IsAttached() ? session : 0, held, turn.base.applied, arrivals};
+  return {.session = IsAttached() ? session : 0,
+          .held = held,
+          .applied = turn.base.applied,
+          .synced = std::min(held, turn.base.synced),
+          .arrivals = arrivals};
 }
 
 void Following::FollowCommit(Turn& turn, Lsn commit) {
@@ -38,9 +42,9 @@ bool Following::MayJoin(const Turn& turn) const {
   const Footing& base = turn.base;
   if (session != 0 || base.IsPromoting() || base.leave_request != 0) return false;
   // What was recovered stays untouched as long as the configuration may need it.
-  const bool named = MemberOf(base.view.group.in_sync, base.self.node) != Identity{};
-  const bool earlier = named && !Contains(base.view.group.in_sync, base.self);
-  return !(earlier && base.recovery.anything);
+  const Identity named = MemberOf(base.view.group.in_sync, base.self.node);
+  const bool earlier = named != Identity{} && named != base.self;
+  return !(earlier && base.recovery.SpeaksFor(named.incarnation));
 }
 
 void Following::SendJoin(Turn& turn) {
@@ -83,20 +87,29 @@ void Following::Answered(Turn& turn, Identity from, const Joined& joined) {
   if (!same || !ours || (executed && !BUG("deposed-primary-keeps-its-state"))) {
     return turn.Emit(Halt{"the primary's log lacks records that were executed here"});
   }
-  if (base.recovery.anything) {
-    base.recovery.anything = false;
-    turn.Emit(EraseClaim{});
-  }
+  GiveUpClaim(turn);
   session = joined.session;
   moved = turn.now;
   if (*ours != base.tail && !BUG("divergent-suffix-kept")) {
     base.tail = *ours;
     base.applied = std::min(base.applied, ours->lsn);
     base.commit = std::min(base.commit, ours->lsn);
+    base.synced = std::min(base.synced, ours->lsn);
     turn.Emit(CutBack{*ours});
   }
   turn.Tell(from, Ack{Progressed(turn)});
   FollowCommit(turn, joined.commit);
+}
+
+// What is on the disk is about to change: from now on it speaks for nobody who was before us.
+void Following::GiveUpClaim(Turn& turn) {
+  if (turn.base.recovery.lives.empty()) return;
+  turn.base.recovery.lives.clear();
+  turn.Emit(EraseClaim{});
+}
+
+void Following::Synced(Turn& turn) {
+  if (IsAttached()) turn.Tell(turn.base.view.group.primary, Ack{Progressed(turn)});
 }
 
 void Following::Ordered(Turn& turn, const FullSync& order) {
@@ -105,15 +118,13 @@ void Following::Ordered(Turn& turn, const FullSync& order) {
   const bool fresh = session == 0 || (syncing && order.session > session);
   const bool member = Contains(base.view.group.in_sync, base.self);
   if (!fresh || (member && !BUG("full-sync-of-a-member-in-the-set"))) return;
-  if (base.recovery.anything) {
-    base.recovery.anything = false;
-    turn.Emit(EraseClaim{});
-  }
+  GiveUpClaim(turn);
   session = order.session;
   syncing = true;
   base.tail = {};
   base.applied = {};
   base.commit = {};
+  base.synced = {};
   turn.Emit(DiscardState{session});
 }
 

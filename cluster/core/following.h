@@ -39,6 +39,8 @@ struct Following {
   void Arriving(Turn& turn, Identity from);
   void Installed(Turn& turn, const SyncInstalled& sync);
   void Failed(Turn& turn, const SyncFailed& failure);
+  // More is on the disk.
+  void Synced(Turn& turn);
   void Reconnected(Turn& turn);
   // Joins, joins again, notices that records stopped coming.
   void Tick(Turn& turn);
@@ -55,6 +57,7 @@ struct Following {
  private:
   bool MayJoin(const Turn& turn) const;
   void SendJoin(Turn& turn);
+  void GiveUpClaim(Turn& turn);
   void FollowCommit(Turn& turn, Lsn commit);
   Progress Progressed(const Turn& turn) const;
 };

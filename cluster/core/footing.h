@@ -26,6 +26,7 @@ struct Footing {
   LogPosition tail;      // of everything buffered
   Lsn commit;            // known here; never beyond the tail, never falls but with the state
   Lsn applied;           // executed; on a primary, the tail
+  Lsn synced;            // on this node's disk
   uint64_t attempt = 0;  // of joining
   Nanos last_tick;
   uint32_t random = 0;            // of the last tick
@@ -43,7 +44,7 @@ struct Footing {
   // Without the options, which do not change.
   auto Fields() const {
     return std::tie(self, started, recovery, view, register_use, contacts, tail, commit, applied,
-                    attempt, last_tick, random, recovery_request, leave_request);
+                    synced, attempt, last_tick, random, recovery_request, leave_request);
   }
 };
 

@@ -20,6 +20,7 @@ Group::Group(const GroupOptions& options, const GroupStart& start, Nanos now) {
   base_.tail = start.tail;
   base_.applied = start.applied;
   base_.commit = start.commit;
+  base_.synced = start.tail.lsn;
   std::get<Learner>(role_).following.heard = now;
 }
 
@@ -285,6 +286,12 @@ void Group::On(Turn& turn, const LogAppended& appended) {
 void Group::On(Turn&, const Applied& applied) {
   if (IsPrimary() || applied.lsn > base_.tail.lsn) return;
   base_.applied = std::max(base_.applied, applied.lsn);
+}
+
+void Group::On(Turn& turn, const LogSynced& synced) {
+  base_.synced = std::min(synced.lsn, base_.tail.lsn);
+  if (auto* primary = std::get_if<Primary>(&role_)) return primary->Synced(turn);
+  following()->Synced(turn);
 }
 
 void Group::On(Turn& turn, const SyncInstalled& sync) {

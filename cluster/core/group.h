@@ -40,7 +40,7 @@ struct GroupStart {
   Recovery recovery;
   Lsn applied;
   Lsn commit;
-  LogPosition tail;
+  LogPosition tail;  // all of it on the disk
 };
 
 class Group {
@@ -86,6 +86,7 @@ class Group {
   void On(Turn& turn, const SyncInstalled& sync);
   void On(Turn& turn, const SyncFailed& failure);
   void On(Turn& turn, const Applied& applied);
+  void On(Turn& turn, const LogSynced& synced);
   void On(Turn& turn, const ConfirmRead& read);
   void On(Turn& turn, const Switchover& wanted);
   void On(Turn& turn, const CallOff& wanted);

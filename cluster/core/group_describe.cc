@@ -60,6 +60,7 @@ GroupReport Group::Describe(Nanos now) const {
                               .silent = now - peer.answered > base_.options.timing.suspect,
                               .session = peer.session,
                               .held = peer.held,
+                              .synced = peer.on_disk,
                               .lease_left = LeaseLeft(peer.granted_until, now)});
     }
     return report;

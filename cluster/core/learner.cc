@@ -79,7 +79,9 @@ void Learner::ConsiderLeading(Turn& turn) {
       all_reported = false;
       continue;
     }
-    if (!recovery->anything) continue;
+    const bool its_own = recovery->SpeaksFor(member.incarnation) ||
+                         (!recovery->lives.empty() && BUG("recovered-log-speaks-for-every-life"));
+    if (!its_own) continue;
     if (recovery->complete_for == member.incarnation) complete = true;
     if (best == nullptr || IsHigher(recovery->tail, best->tail)) {
       best = recovery;

@@ -21,8 +21,10 @@
 //    ack never speaks for contents other than those the member holds now.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "cluster/core/log_view.h"
 #include "cluster/core/view.h"
@@ -35,10 +37,11 @@ struct Progress {
   uint64_t session = 0;
   Lsn held;
   Lsn applied;  // also what can no longer be taken back
+  Lsn synced;   // of what is held, what is on the disk too
   // Changes while something long is on its way in: slow is not silent.
   uint64_t arrivals = 0;
   bool operator==(const Progress&) const = default;
-  auto Fields() const { return std::tie(session, held, applied, arrivals); }
+  auto Fields() const { return std::tie(session, held, applied, synced, arrivals); }
 };
 
 struct Heartbeat {
@@ -123,13 +126,19 @@ struct Announce {
 
 // What a node found on its disk when it started.
 struct Recovery {
-  bool anything = false;  // false: it kept nothing and can speak for no earlier incarnation
+  // The earlier incarnations for which its log speaks: it is what each of them had, as far as that
+  // reached the disk. None: it kept nothing.
+  std::vector<Incarnation> lives;
   LogPosition tail;
   // The earlier incarnation whose every acknowledged record is in this log (it was shut down
   // cleanly, or synced before it acknowledged); 0: some may be missing.
   Incarnation complete_for;
+
+  bool SpeaksFor(Incarnation life) const {
+    return std::find(lives.begin(), lives.end(), life) != lives.end();
+  }
   bool operator==(const Recovery&) const = default;
-  auto Fields() const { return std::tie(anything, tail, complete_for); }
+  auto Fields() const { return std::tie(lives, tail, complete_for); }
 };
 
 // Speaks as of the version in the message: an incarnation that knows of a configuration which names

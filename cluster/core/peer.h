@@ -18,6 +18,7 @@ struct Peer {
   LogPosition shared;    // where the session began
   Lsn held;
   Lsn applied;
+  Lsn on_disk;              // of what it holds
   uint64_t arrivals = 0;    // as it said last
   Nanos granted_until;      // its lease, counted from the sending of the heartbeat it answered
   Nanos answered;           // last answer's arrival
@@ -31,7 +32,7 @@ struct Peer {
 
   bool operator==(const Peer&) const = default;
   auto Fields() const {
-    return std::tie(identity, stage, session, attempt, shared, held, applied, arrivals,
+    return std::tie(identity, stage, session, attempt, shared, held, applied, on_disk, arrivals,
                     granted_until, answered, healthy_since, progressed, synced, in_ack_set, goal,
                     leaving);
   }

@@ -153,6 +153,7 @@ void Primary::Acknowledged(Turn& turn, Identity from, const Progress& progress) 
   }
   peer->arrivals = progress.arrivals;
   peer->held = std::max(peer->held, held);
+  peer->on_disk = std::max(peer->on_disk, std::min(progress.synced, held));
   Recount(turn);
 }
 
@@ -173,6 +174,16 @@ Lsn Primary::LowestHeld(const Turn& turn) const {
   Lsn lowest = held.back();
   for (const Peer& peer : peers_) {
     if (peer.in_ack_set) lowest = std::min(lowest, peer.held);
+  }
+  return lowest;
+}
+
+Lsn Primary::LowestSynced(const Turn& turn) const {
+  Lsn lowest = turn.base.synced;
+  for (Identity member : Possible(turn.base)) {
+    if (turn.base.IsSelf(member)) continue;
+    const Peer* peer = Find(member);
+    lowest = std::min(lowest, peer == nullptr ? Lsn{} : peer->on_disk);
   }
   return lowest;
 }
@@ -208,6 +219,10 @@ void Primary::Recount(Turn& turn) {
     turn.Emit(CommitAdvanced{base.commit, acknowledgeable_});
     AdvanceHandover(turn);
   }
+  const Lsn durable = BUG("durable-before-all-have-synced") ? turn.base.synced : LowestSynced(turn);
+  if (std::min(durable, acknowledgeable_) <= durable_) return;
+  durable_ = std::min(durable, acknowledgeable_);
+  turn.Emit(DurableAdvanced{durable_});
 }
 
 // ---- reads confirmed without a clock ----

@@ -59,6 +59,8 @@ class Primary {
   // The entry changed within the epoch: leases, acks and a release stay as they are.
   void ViewChanged(Turn& turn, const GroupConfiguration& before);
   void Appended(Turn& turn, LogPosition tail);
+  // More is on this node's disk.
+  void Synced(Turn& turn) { Recount(turn); }
   void Met(Turn& turn, Identity peer);
   void Joining(Turn& turn, Identity from, const Join& join);
   void Acknowledged(Turn& turn, Identity from, const Progress& progress);
@@ -85,7 +87,7 @@ class Primary {
 
   bool operator==(const Primary&) const = default;
   auto Fields() const {
-    return std::tie(epoch_, first_, peers_, acknowledgeable_, held_by_all_, last_session_,
+    return std::tie(epoch_, first_, peers_, acknowledgeable_, durable_, held_by_all_, last_session_,
                     heartbeat_sent_, leased_, tail_at_heartbeat_, handover_, confirmation_);
   }
 
@@ -106,6 +108,7 @@ class Primary {
   void OrderFullSync(Turn& turn, Peer& peer, uint64_t attempt);
   void Recount(Turn& turn);
   Lsn LowestHeld(const Turn& turn) const;
+  Lsn LowestSynced(const Turn& turn) const;
   Lsn HeldByMinimum(const Turn& turn) const;
   void DropSilentLearners(Turn& turn);
   void Shrink(Turn& turn);
@@ -119,6 +122,7 @@ class Primary {
   Lsn first_;                // this epoch's first record
   std::vector<Peer> peers_;  // by identity: members and learners
   Lsn acknowledgeable_;
+  Lsn durable_;
   Lsn held_by_all_;
   // A session's number is used once in the life of the group: blocks and answers of an earlier
   // reign's are still under way.

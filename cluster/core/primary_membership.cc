@@ -110,6 +110,7 @@ void Primary::OrderFullSync(Turn& turn, Peer& peer, uint64_t attempt) {
   peer.attempt = attempt;
   peer.shared = {};
   if (!BUG("old-ack-counted-after-a-new-sync-session")) peer.held = {};
+  peer.on_disk = {};
   if (BUG("deposed-primary-grown-with-its-executed-tail")) peer.held = peer.applied;
   peer.in_ack_set = false;
   peer.progressed = turn.now;
@@ -156,6 +157,7 @@ void Primary::DropSilentLearners(Turn& turn) {
     peer.stage = Peer::Stage::kApart;
     peer.session = 0;
     peer.held = {};
+    peer.on_disk = {};
     peer.in_ack_set = false;
     peer.progressed = turn.now;
     return !met;

@@ -44,6 +44,7 @@ struct PeerReport {
   bool silent = false;
   uint64_t session = 0;
   Lsn held;
+  Lsn synced;
   Nanos lease_left;
 };
 

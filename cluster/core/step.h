@@ -68,6 +68,10 @@ struct SyncFailed {
 struct Applied {
   Lsn lsn;
 };
+// This node's disk has its log up to here.
+struct LogSynced {
+  Lsn lsn;
+};
 // Reads up to this token wait for a confirmation; tokens rise.
 struct ConfirmRead {
   uint64_t token = 0;
@@ -96,7 +100,7 @@ struct Shutdown {
 using Input =
     std::variant<Tick, Connected, MessageArrived, ViewLearned, ProposalEnded, RegisterRead,
                  LogAppended, RecordsArrived, RecordsArriving, SyncInstalled, SyncFailed, Applied,
-                 ConfirmRead, Switchover, CallOff, Drained, Recover, Shutdown>;
+                 LogSynced, ConfirmRead, Switchover, CallOff, Drained, Recover, Shutdown>;
 
 // ---- outputs ----
 
@@ -131,6 +135,11 @@ struct StopServing {
 struct CommitAdvanced {
   Lsn commit;
   Lsn acknowledgeable;
+};
+// On a primary: the disks of all members of the set have the log up to here; not beyond what may be
+// acknowledged.
+struct DurableAdvanced {
+  Lsn lsn;
 };
 // Answers RecordsArrived: buffer them without the first `skip`, which are there already.
 struct TakeRecords {
@@ -189,10 +198,11 @@ struct Halt {
   std::string reason;
 };
 
-using Output = std::variant<Send, Propose, ReadRegister, BecomePrimary, StepDown, StartServing,
-                            StopServing, CommitAdvanced, TakeRecords, RefuseRecords, CutBack,
-                            EraseClaim, DiscardState, SendSnapshot, StreamLog, StopStreaming,
-                            TimeHeard, HeldByAll, ReadsConfirmed, Drain, Resume, Answered, Halt>;
+using Output =
+    std::variant<Send, Propose, ReadRegister, BecomePrimary, StepDown, StartServing, StopServing,
+                 CommitAdvanced, DurableAdvanced, TakeRecords, RefuseRecords, CutBack, EraseClaim,
+                 DiscardState, SendSnapshot, StreamLog, StopStreaming, TimeHeard, HeldByAll,
+                 ReadsConfirmed, Drain, Resume, Answered, Halt>;
 using Outputs = std::vector<Output>;
 
 }  // namespace holdfast

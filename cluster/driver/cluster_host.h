@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
@@ -16,10 +17,19 @@
 #include "cluster/driver/cluster_status.h"
 #include "net/base/buffer.h"
 #include "net/base/types.h"
+#include "storage/log/log_files.h"
 #include "storage/snapshot/snapshot_sink.h"
 #include "storage/snapshot/stream_format.h"
 
 namespace holdfast {
+
+// What a node's disk gave back: the keyspace is in place already.
+struct RecoveredGroup {
+  LogPosition executed;  // of the keyspace: all of it is committed
+  Buffer undecided;      // whole records behind it
+  // Of the log's files, if there are any.
+  std::optional<LogFiles::Tail> tail;
+};
 
 // The predecessor's log_time, as far as it was heard of.
 struct HeardTime {
@@ -35,8 +45,17 @@ class ClusterHost {
   using StatusDone = absl::AnyInvocable<void(absl::Status)>;
   virtual ~ClusterHost() = default;
 
-  // Makes the empty keyspace hash as the group does.
-  virtual void Prepare(uint64_t hash_seed, Done done) = 0;
+  // Makes the keyspace hash as the group does. What the disk holds of the group's log is brought
+  // back if it speaks for anybody, and is moved out of the way otherwise.
+  struct Preparation {
+    uint64_t hash_seed = 0;
+    uint64_t log_id = 0;
+    bool recover = false;
+  };
+  virtual void Prepare(const Preparation& preparation,
+                       absl::AnyInvocable<void(absl::StatusOr<RecoveredGroup>)> done) = 0;
+  // Saves a snapshot of what is executed; NoteSaved follows on the driver.
+  virtual void SaveSnapshot() = 0;
   // Executes all that the log holds, and goes on from the predecessor's time.
   virtual void CatchUp(HeardTime heard, Done done) = 0;
   // From now on workers execute and log for this epoch, whose log is open.

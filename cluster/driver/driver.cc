@@ -72,8 +72,19 @@ void ClusterDriver::LoadIdentity(StatusHandler done) {
              [this, done = std::move(done)](absl::StatusOr<NodeId> id) mutable {
                if (!id.ok()) return done(id.status());
                self_.identity.node = id->value;
-               OpenRegister(std::move(done));
+               LoadClaim(std::move(done));
              });
+}
+
+void ClusterDriver::LoadClaim(StatusHandler done) {
+  // Without a log on the disk there is nothing to speak for anybody.
+  if (options_.log_directory.empty()) return OpenRegister(std::move(done));
+  ReadClaim(loop_.disk(), options_.directory,
+            [this, done = std::move(done)](absl::StatusOr<Claim> claim) mutable {
+              if (!claim.ok()) return done(claim.status());
+              claim_ = *std::move(claim);
+              OpenRegister(std::move(done));
+            });
 }
 
 void ClusterDriver::OpenRegister(StatusHandler done) {
@@ -142,18 +153,6 @@ void ClusterDriver::PointForward() {
 
 void ClusterDriver::OnOutcomesSettled(const ClusterConfiguration&) {}
 
-void ClusterDriver::JoinGroup(uint64_t hash_seed) {
-  AddRoleWork([this, hash_seed](ClusterHost::Done done) {
-    host_.Prepare(hash_seed, [this, done = std::move(done)]() mutable {
-      group_.emplace(options_.group, GroupStart{.self = ToIdentity(self_.identity)},
-                     runtime_.clock().Monotonic());
-      state_.role.store(ServingRole::kFollower, std::memory_order_release);
-      Feed(ViewLearned{ViewOf(register_->known())});
-      done();
-    });
-  });
-}
-
 void ClusterDriver::Tick() {
   if (stopped_) return;
   mesh_.Tick(options_.group.timing.Patience());
@@ -166,6 +165,11 @@ void ClusterDriver::Tick() {
     InheritVoterChange();
   }
   if (++ticks_ % kTicksPerHeartbeat == 0) PublishStatus();
+  if (disk_ != nullptr) log_file_bytes_.store(disk_->writer().file_bytes());
+  // Until then a restart would find nothing that the log on the disk continues.
+  const bool unsaved =
+      disk_ != nullptr && disk_->needs_snapshot() && discards_ == 0 && loading_session_ == 0;
+  if (unsaved && ticks_ % (10 * kTicksPerHeartbeat) == 0) host_.SaveSnapshot();
   loop_.RunAfter({options_.group.timing.heartbeat.value / kTicksPerHeartbeat}, [this] { Tick(); });
 }
 
@@ -351,7 +355,7 @@ void ClusterDriver::Shutdown(Nanos patience, ClusterHost::Done done) {
   loop_.Post([this, patience, done = std::move(done)]() mutable {
     auto finish = std::make_shared<ClusterHost::Done>([this, done = std::move(done)]() mutable {
       stopped_ = true;
-      done();
+      CloseDisk(std::move(done));
     });
     // Whichever comes first, the answer or the end of patience.
     auto once = [finish] {
@@ -393,6 +397,7 @@ void ClusterDriver::NextRoleWork() {
 
 void ClusterDriver::OnAppended() {
   const LogPosition ready = log_.Advance();
+  if (disk_ != nullptr) disk_->Pump();
   if (ready != reported_) {
     reported_ = ready;
     if (group_->IsPrimary()) Feed(LogAppended{ready});
@@ -445,6 +450,7 @@ void ClusterDriver::DropCut(absl::string_view why) {
 
 void ClusterDriver::TrimLog() {
   Lsn needed = std::min(held_by_all_, Lsn{kept_from_.load()});
+  if (disk_ != nullptr) needed = std::min(needed, disk_->writer().handed_over().lsn);
   for (const auto& stream : streams_) needed = std::min(needed, stream->acked());
   for (const auto& snapshot : snapshots_) needed = std::min(needed, snapshot->target().floor);
   log_.NoteAcknowledged(std::min(held_by_all_, log_.ready().lsn));

@@ -29,6 +29,7 @@
 #include "cluster/driver/cluster_host.h"
 #include "cluster/driver/cluster_status.h"
 #include "cluster/driver/forward_ways.h"
+#include "cluster/driver/group_disk.h"
 #include "cluster/driver/mesh.h"
 #include "cluster/driver/record_stream.h"
 #include "cluster/driver/serving_state.h"
@@ -50,6 +51,9 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
     std::string directory;
     std::string secret;
     bool witness = false;
+    // Where the log is kept on disk; empty: nowhere.
+    std::string log_directory;
+    FsyncPolicy fsync = FsyncPolicy::kOnTick;
     GroupOptions group;
     ReplicationLog::Options log;
     uint64_t window_bytes = 0;   // executed and not acknowledged by all who count
@@ -106,6 +110,16 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   // Calls back on the cluster thread, once the log is committed up to there, with its place in it;
   // with an error if it was taken back. One at a time.
   void NoteCut(Lsn cut, CutHandler use);
+  // The snapshot cut there is on the disk. Any thread.
+  void NoteSaved(Lsn cut);
+  // Somebody waits for the disk, here and on the other members. Any thread.
+  void WantSync();
+  // How far this node's disk has the log, and how many other members' disks have this much of it.
+  // Any thread.
+  Lsn synced() const { return {synced_.load(std::memory_order_acquire)}; }
+  int64_t ReplicasSynced(Lsn lsn) const;
+  // Of the log's files, as of the last tick. Any thread.
+  uint64_t log_file_bytes() const { return log_file_bytes_.load(std::memory_order_relaxed); }
 
   // Records were appended to the log and are complete.
   void NoteAppended();
@@ -123,8 +137,13 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
 
   // Start.
   void LoadIdentity(StatusHandler done);
+  void LoadClaim(StatusHandler done);
   void OpenRegister(StatusHandler done);
   void JoinGroup(uint64_t hash_seed);
+  void TakeRecovered(absl::StatusOr<RecoveredGroup> recovered, ClusterHost::Done done);
+  void BeginGroup(RecoveredGroup recovered, ClusterHost::Done done);
+  void OpenDisk(std::optional<LogFiles::Tail> tail);
+  void CloseDisk(ClusterHost::Done done);
 
   // Steps.
   void Feed(Input input);
@@ -138,6 +157,7 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   void Carry(StartServing&);
   void Carry(StopServing& stop);
   void Carry(CommitAdvanced& advanced);
+  void Carry(DurableAdvanced& advanced);
   void Carry(TakeRecords& take);
   void Carry(RefuseRecords& refusal);
   void Carry(CutBack& cut);
@@ -221,10 +241,16 @@ class ClusterDriver final : private MeshHandler, private RegisterWatcher {
   ReplicationLog log_;
   Mesh mesh_;
   ForwardWays forward_ways_;
+  std::unique_ptr<GroupDisk> disk_;  // null: the log is kept in memory only
+  Claim claim_;                      // as it was found
+  std::atomic<uint64_t> synced_{0};
+  std::atomic<uint64_t> log_file_bytes_{0};
+  std::atomic<bool> sync_posted_{false};
   std::unique_ptr<RegisterService> register_;
   std::unique_ptr<ClusterAdmin> admin_;
   VoterChangeHeir heir_;
   std::optional<Group> group_;
+  std::vector<Identity> met_;  // before there was a group
   std::unique_ptr<View> view_;
 
   std::deque<Input> inputs_;

@@ -120,6 +120,7 @@ void ClusterDriver::Carry(StepDown&) {
     host_.Retire([this, done = std::move(done)]() mutable {
       log_.Close();
       reported_ = log_.Advance();
+      if (disk_ != nullptr) disk_->Pump();
       retiring_ = false;
       inputs_.push_front(LogAppended{reported_});
       StepInputs();
@@ -159,6 +160,7 @@ void ClusterDriver::Carry(TakeRecords& take) {
   if (appended.ok()) {
     reported_ = *appended;
     took_records_ = true;
+    if (disk_ != nullptr) disk_->Pump();
   } else {
     host_.Halt(absl::StrCat("records from the primary do not continue the log: ",
                             appended.status().message()));
@@ -170,12 +172,10 @@ void ClusterDriver::Carry(RefuseRecords&) { MARK("records are refused"); }
 void ClusterDriver::Carry(CutBack& cut) {
   MARK("buffered records are cut back");
   log_.TruncateAfter(cut.to.lsn);
+  if (disk_ != nullptr) disk_->CutBack(cut.to);
   reported_ = log_.ready();
   std::erase_if(times_, [&](const TimeHeard& heard) { return heard.after > cut.to.lsn; });
 }
-
-// The claim to report for earlier incarnations rests on a log on disk, and there is none.
-void ClusterDriver::Carry(EraseClaim&) {}
 
 void ClusterDriver::Carry(DiscardState& discard) {
   WitnessVulnerable(Vulnerable::kSnapshot);
@@ -192,6 +192,7 @@ void ClusterDriver::Carry(DiscardState& discard) {
   AddRoleWork([this](ClusterHost::Done done) {
     host_.Discard([this, done = std::move(done)]() mutable {
       log_.Restart({});
+      if (disk_ != nullptr) disk_->Discard();
       --discards_;
       AnswerBlock(group_->view().group.primary, loading_session_);
       done();

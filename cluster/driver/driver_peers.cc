@@ -50,7 +50,11 @@ void ClusterDriver::OnPeer(Identity peer) {
   if (const auto own = doors_.find(NodeId{self_.identity.node}); own != doors_.end()) {
     mesh_.SendControl(peer, kDoorsFrame, EncodeDoors(own->second));
   }
-  if (group_) Feed(Connected{peer});
+  if (group_) {
+    Feed(Connected{peer});
+  } else {
+    met_.push_back(peer);
+  }
 }
 
 void ClusterDriver::OnDataUp(Identity peer) {
@@ -253,6 +257,10 @@ void ClusterDriver::FinishSync(const LogPosition& cut, Millis log_time) {
   const uint64_t session = std::exchange(loading_session_, 0);
   WitnessSnapshot({.epoch = cut.epoch, .cut = cut.lsn});
   log_.Restart(cut);
+  if (disk_ != nullptr) {
+    disk_->Restart(cut);
+    host_.SaveSnapshot();
+  }
   reported_ = cut;
   NoteTime(log_time);
   Feed(SyncInstalled{session, cut});

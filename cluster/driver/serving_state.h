@@ -28,6 +28,8 @@ struct alignas(64) ServingState {
   std::atomic<bool> may_write{false};
   // Held writes up to here may be acknowledged, and held reads shown. Moves only while leading.
   std::atomic<uint64_t> acknowledgeable{0};
+  // On the disks of all members in sync up to here.
+  std::atomic<uint64_t> durable{0};
   // Highest token up to which reads are confirmed without a clock.
   std::atomic<uint64_t> confirmed{0};
   // Of a follower: the primary's log_time whose records are all applied, and when the primary was

@@ -15,6 +15,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -43,6 +45,10 @@ class LogWriter {
   // The log was cut off behind this position.
   void CutBack(const LogPosition& position);
 
+  // Something else between what was asked for before and after (LogFiles::Do).
+  void Do(std::string what, absl::AnyInvocable<void(StatusHandler)> step) {
+    files_.Do(std::move(what), std::move(step));
+  }
   // Hands over what is ready, as far as there is room.
   void Pump();
   // Makes durable what has been handed over, whatever the policy says.

@@ -34,12 +34,14 @@ void Put(const Progress& progress, wire::Progress& message) {
   message.set_held(progress.held.value);
   message.set_applied(progress.applied.value);
   message.set_arrivals(progress.arrivals);
+  message.set_synced(progress.synced.value);
 }
 
 Progress Take(const wire::Progress& message) {
   return {.session = message.session(),
           .held = {message.held()},
           .applied = {message.applied()},
+          .synced = {message.synced()},
           .arrivals = message.arrivals()};
 }
 
@@ -130,7 +132,7 @@ void Write(const Announce& announce, wire::GroupMessage& message) {
 
 void Write(const Report& report, wire::GroupMessage& message) {
   wire::Report& body = *message.mutable_report();
-  body.set_anything(report.recovery.anything);
+  for (const Incarnation life : report.recovery.lives) body.add_lives(life.value);
   Put(report.recovery.tail, *body.mutable_tail());
   body.set_complete_for(report.recovery.complete_for.value);
 }
@@ -159,9 +161,9 @@ absl::StatusOr<MessageBody> Read(const wire::Join& body) {
 }
 
 absl::StatusOr<MessageBody> Read(const wire::Report& body) {
-  return Report{.recovery = {.anything = body.anything(),
-                             .tail = Take(body.tail()),
-                             .complete_for = {body.complete_for()}}};
+  Report report{.recovery = {.tail = Take(body.tail()), .complete_for = {body.complete_for()}}};
+  for (const uint64_t life : body.lives()) report.recovery.lives.push_back({life});
+  return report;
 }
 
 absl::StatusOr<MessageBody> ReadBody(const wire::GroupMessage& message) {

@@ -56,8 +56,9 @@ struct RecordWitness {
 
 struct CommitWitness {
   Epoch epoch;
-  Lsn lsn;              // everything up to it is committed
-  Lsn acknowledgeable;  // and writes up to here may be answered
+  Lsn lsn;               // everything up to it is committed
+  Lsn acknowledgeable;   // and writes up to here may be answered
+  bool durable = false;  // it is on the disks of all who count
 };
 
 // An acknowledgement, or the grant of a lease, that a primary counts.

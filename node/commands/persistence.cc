@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cluster/log/replication_log.h"
 #include "node/commands/info.h"
 #include "node/commands/waiting.h"
 #include "node/ledger.h"
@@ -147,7 +148,6 @@ void WaitAofCommand(CommandContext& context) {
 void PersistenceSection(Node& node, InfoText& info) {
   const Persistence& persistence = node.persistence();
   const Saver::Report save = persistence.saver().Describe(node.TotalCounters().dirty);
-  const Journal* journal = persistence.journal();
   const bool loading = persistence.loading();
   const bool writes_log = node.settings().appendonly && node.ledger() != nullptr;
   const Nanos now = node.clock().Monotonic();
@@ -188,11 +188,11 @@ void PersistenceSection(Node& node, InfoText& info) {
   info.Field("aof_last_cow_size", 0);
   info.Field("module_fork_in_progress", 0);
   info.Field("module_fork_last_cow_size", 0);
-  if (journal != nullptr) {
-    info.Field("aof_current_size", journal->writer().file_bytes());
+  if (writes_log) {
+    info.Field("aof_current_size", node.ledger()->file_bytes());
     info.Field("aof_base_size", save.last_bytes);
-    info.Field("log_written_lsn", journal->writer().written().value);
-    info.Field("log_synced_lsn", journal->writer().synced().value);
+    info.Field("log_tail_lsn", node.log()->tail().value);
+    info.Field("log_synced_lsn", node.ledger()->synced().value);
     info.Field("log_records_loaded", persistence.loaded().records);
   }
   if (!loading) return;

@@ -24,6 +24,7 @@
 // 10, 12, 13, 16 and 18 are about replies and are judged by sim/check/replay.h and the clients.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -42,8 +43,13 @@ class Invariants {
   struct Options {
     // Primaries ask before they answer instead of holding leases.
     bool confirm_reads = false;
+    // All memory may be lost at once: what is committed and not on disks yet may be undone.
+    bool disks_promise = false;
   };
   explicit Invariants(const Options& options) : options_(options) {}
+
+  // Everything up to here is on the disks of all who count.
+  void NoteDurable(Lsn lsn) { durable_ = std::max(durable_, lsn); }
 
   // Empty, or the first thing that was wrong.
   const std::string& violation() const { return violation_.text(); }
@@ -96,6 +102,7 @@ class Invariants {
   void NotePosition(int node, const LogPosition& position);
 
   const Options options_;
+  Lsn durable_;
   Violation violation_;
   std::map<int, Memory> memories_;
   std::map<Epoch, Identity> primaries_;

@@ -236,10 +236,24 @@ void LogFiles::Run(Other& other) {
 
 void LogFiles::RemoveEverySegment(Next next) {
   file_.reset();
-  std::vector<Segment> all = std::exchange(segments_, {});
-  // The newest first: what a crash leaves is the beginning of the old log.
-  std::reverse(all.begin(), all.end());
-  RemoveSegments(std::move(all), std::move(next));
+  segments_.clear();
+  disk_.List(options_.directory, [this, alive = alive_, next = std::move(next)](
+                                     absl::StatusOr<std::vector<std::string>> names) mutable {
+    if (*alive == nullptr || !status_.ok()) return;
+    if (!names.ok()) {
+      return Fail(absl::Status(
+          names.status().code(),
+          absl::StrCat("listing ", options_.directory, ": ", names.status().message())));
+    }
+    std::vector<Segment> all;
+    for (const std::string& name : *names) {
+      const std::optional<Lsn> first = FirstLsnOf(name);
+      if (first) all.push_back({.first = *first});
+    }
+    // The newest first: what a crash leaves is the beginning of the old log.
+    std::reverse(all.begin(), all.end());
+    RemoveSegments(std::move(all), std::move(next));
+  });
 }
 
 void LogFiles::Run(Remove& remove) {

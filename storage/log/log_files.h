@@ -73,13 +73,13 @@ class LogFiles {
 
   // Goes on where a recovery ended; what the last segment holds behind its bytes is cut off.
   void Continue(Tail tail);
-  // Removes every segment, and goes on behind `position`.
+  // Removes every segment there is, and goes on behind `position`.
   void Restart(const LogPosition& position);
   // Whole records that continue the log, up to `end`.
   void Append(absl::string_view records, const LogPosition& end);
   // Removes what is behind `position`, which the log has held.
   void CutBack(const LogPosition& position);
-  // Removes every segment; nothing is appended any more.
+  // Removes every segment there is; nothing is appended any more.
   void RemoveAll();
   // Removes segments that hold nothing behind `lsn`; the one being written stays.
   void Trim(Lsn lsn);

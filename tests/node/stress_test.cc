@@ -39,9 +39,9 @@ class NodeUnderStress {
     if (!runtime.ok()) return;
     runtime_ = *std::move(runtime);
     auto config = Config::Load({.arguments = {"--port", absl::StrCat(port_), "--bind", "127.0.0.1",
-                                              "--enable-debug-command", "yes"},
+                                              "--save", "", "--enable-debug-command", "yes"},
                                 .environment = {},
-                                .working_directory = "/",
+                                .working_directory = testing::TempDir(),
                                 .read_files = nullptr});
     CHECK(config.ok());
     node_ = std::make_unique<Node>(*runtime_,

@@ -90,9 +90,10 @@ class Reading(KvctlTest):
         self.expect(USAGE, "logs", "n22", err='Did you mean "n2"?')
 
     def test_logs_of_another_machine(self):
-        for node in self.cluster.nodes:
+        for listed in self.cluster.configuration["nodes"]:
             # Reaches this machine, and does not look like it.
-            node.host = "0.0.0.0"
+            listed["host"] = "0.0.0.0"
+        for node in self.cluster.nodes:
             node.settings.update(dir="/data", logfile="node.log")
         self.expect(FAILED, "logs", "n2", "--lines", "7",
                     err="n2 is not on this machine; on 0.0.0.0: tail -n 7 /data/node.log")

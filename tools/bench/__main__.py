@@ -14,13 +14,14 @@ import forward
 import latency
 import machine
 import memory
+import persistence
 import servers
 import throughput
 import workers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEFAULT_PARTS = ("throughput", "memory", "workers")
-PARTS = (*DEFAULT_PARTS, "latency", "cluster", "forward")
+PARTS = (*DEFAULT_PARTS, "latency", "cluster", "forward", "persistence")
 # Share of the full request counts.
 QUICK_SCALE = 0.1
 
@@ -58,6 +59,9 @@ def measure(part, contenders, options):
         return [workers.table(workers.measure(options.kvnode, options.io, rounds, scale))]
     if part == "cluster":
         return cluster.tables(cluster.measure(options.kvnode, options.io, rounds, scale))
+    if part == "persistence":
+        return persistence.tables(
+            persistence.measure(options.kvnode, options.redis, options.io, rounds, scale), scale)
     if part == "forward":
         return [forward.table(forward.measure(options.kvnode, options.io, rounds, scale))]
     return [latency.table(latency.measure(contenders, scale), scale)]

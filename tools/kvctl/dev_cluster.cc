@@ -208,7 +208,7 @@ Done DevCluster::Start(const std::string& binary, const std::string& secret, Dev
        {binary, std::string("--bind"), description.host, std::string("--cluster-enabled"),
         std::string("yes"), std::string("--port"), absl::StrCat(description.client_port),
         std::string("--cluster-port"), absl::StrCat(description.peer_port), std::string("--dir"),
-        home}) {
+        home, std::string("--appendonly"), std::string("yes")}) {
     words.push_back(word);
   }
   // The port that all would take by themselves can be had by one of them only.

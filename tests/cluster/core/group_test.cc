@@ -371,25 +371,75 @@ TEST(Group, NothingRecoveredAnywhereIsLostAndNotEmpty) {
 
 TEST(Group, TheHighestRecoveredLogLeadsOnceAllHaveReported) {
   const Identity restarted{{1}, {12}};
-  Member a(restarted, {.anything = true, .tail = {{2}, {9}, 1}});
+  Member a(restarted, {.lives = {{11}}, .tail = {{2}, {9}, 1}});
   a.Step(ViewLearned{View(5, 3, kB, {kA, kB, kC})});
   a.RunUntil(1500);
   EXPECT_EQ(a.Find<Propose>(), nullptr);
   EXPECT_EQ(a.group().Describe(Milliseconds(a.now)).condition, GroupCondition::kWaiting);
-  a.Receive({{2}, {23}}, 3, 5, Report{{.anything = true, .tail = {{2}, {8}, 1}}});
+  a.Receive({{2}, {23}}, 3, 5, Report{{.lives = {{22}}, .tail = {{2}, {8}, 1}}});
   // A report as of another configuration proves nothing about this one.
-  a.Receive({{3}, {34}}, 3, 4, Report{{.anything = true, .tail = {{1}, {90}, 1}}});
+  a.Receive({{3}, {34}}, 3, 4, Report{{.lives = {{33}}, .tail = {{1}, {90}, 1}}});
   a.TickAt(a.now + 50);
   EXPECT_EQ(a.Find<Propose>(), nullptr);
-  a.Receive({{3}, {34}}, 3, 5, Report{{.anything = true, .tail = {{1}, {90}, 1}}});
+  a.Receive({{3}, {34}}, 3, 5, Report{{.lives = {{33}}, .tail = {{1}, {90}, 1}}});
   a.TickAt(a.now + 50);
   ASSERT_NE(a.Find<Propose>(), nullptr);
   EXPECT_EQ(a.Find<Propose>()->group.primary, restarted);
   EXPECT_EQ(a.Find<Propose>()->group.in_sync, (IdentitySet{restarted}));
 }
 
+TEST(Group, AReportCountsOnlyForTheLivesItSpeaksFor) {
+  const Identity restarted{{1}, {12}};
+  Member a(restarted, {.lives = {{11}}, .tail = {{2}, {9}, 1}});
+  a.Step(ViewLearned{View(5, 3, kB, {kA, kB})});
+  a.RunUntil(1500);
+  EXPECT_EQ(a.Find<Propose>(), nullptr);
+  // Its log is longer, but another life's than the one that was in the set.
+  a.Receive({{2}, {23}}, 3, 5, Report{{.lives = {{21}}, .tail = {{2}, {90}, 1}}});
+  a.TickAt(a.now + 50);
+  ASSERT_NE(a.Find<Propose>(), nullptr);
+  EXPECT_EQ(a.Find<Propose>()->group.primary, restarted);
+}
+
+TEST(Group, WhatNobodySpeaksForIsLost) {
+  Member a(Identity{{1}, {12}}, {.lives = {{10}}, .tail = {{2}, {9}, 1}});
+  a.Step(ViewLearned{View(5, 3, kA, {kA})});
+  a.RunUntil(1500);
+  ASSERT_NE(a.Find<Propose>(), nullptr);
+  EXPECT_EQ(a.Find<Propose>()->group.status, GroupStatus::kLost);
+}
+
+TEST(Group, AWriteIsDurableOnceTheDisksOfTheWholeSetHaveIt) {
+  Member a(kA);
+  a.Step(ViewLearned{View(1, 1, kA, {kA, kB})});
+  a.Attach(kB);
+  ASSERT_EQ(a.group().commit(), Lsn{1});
+  EXPECT_EQ(a.Find<DurableAdvanced>(), nullptr);
+  a.Step(LogSynced{{1}});
+  EXPECT_EQ(a.Find<DurableAdvanced>(), nullptr);
+  a.Receive(kB, 1, 1, Ack{{.session = a.sessions[2], .held = {1}, .synced = {1}}});
+  ASSERT_NE(a.Find<DurableAdvanced>(), nullptr);
+  EXPECT_EQ(a.Find<DurableAdvanced>()->lsn, Lsn{1});
+}
+
+TEST(Group, AMemberSaysWhenItsDiskHasMore) {
+  Member b(kB);
+  const GroupView view = View(1, 1, kA, {kA, kB});
+  b.Step(ViewLearned{view});
+  b.Receive(kA, 1, 1, BeatOf(view));
+  ASSERT_NE(b.Sent<Join>(), nullptr);
+  b.Receive(kA, 1, 1, Joined{.attempt = b.Sent<Join>()->attempt, .session = 5});
+  b.log.Append({{1}, 1});
+  b.Step(RecordsArrived{kA, {.epoch = {1}, .session = 5, .last = b.log.Tail()}});
+  ASSERT_NE(b.Sent<Ack>(), nullptr);
+  EXPECT_EQ(b.Sent<Ack>()->progress.synced, Lsn{0});
+  b.Step(LogSynced{{1}});
+  ASSERT_NE(b.Sent<Ack>(), nullptr);
+  EXPECT_EQ(b.Sent<Ack>()->progress.synced, Lsn{1});
+}
+
 TEST(Group, OneCompleteReportSuffices) {
-  Member a(Identity{{1}, {12}}, {.anything = true, .tail = {{2}, {9}, 1}, .complete_for = {11}});
+  Member a(Identity{{1}, {12}}, {.lives = {{11}}, .tail = {{2}, {9}, 1}, .complete_for = {11}});
   a.Step(ViewLearned{View(5, 3, kB, {kA, kB, kC})});
   a.RunUntil(1500);
   EXPECT_NE(a.Find<Propose>(), nullptr);
@@ -397,7 +447,7 @@ TEST(Group, OneCompleteReportSuffices) {
 
 TEST(Group, AnOperatorMayChooseACopyOnlyWhenNobodyCanLead) {
   const Identity restarted{{1}, {12}};
-  Member a(restarted, {.anything = true});
+  Member a(restarted, {.lives = {{11}}});
   a.Step(Recover{1});
   ASSERT_NE(a.Find<Answered>(), nullptr);
   EXPECT_EQ(a.Find<Answered>()->error, "no configuration is known here");
@@ -430,7 +480,7 @@ TEST(Group, AReplicaThatIsToldToEndLeavesTheSetFirst) {
 }
 
 TEST(Group, TheClaimToReportIsErasedBeforeTheStateItIsAbout) {
-  Member b(Identity{{2}, {23}}, {.anything = true, .tail = {}});
+  Member b(Identity{{2}, {23}}, {.lives = {{22}}, .tail = {}});
   const GroupView view = View(5, 3, kA, {kA});
   b.Step(ViewLearned{view});
   b.Receive(kA, 3, 5, BeatOf(view));

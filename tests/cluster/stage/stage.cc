@@ -258,33 +258,25 @@ bool Stage::ServeRegister() {
 
 // ---- nodes ----
 
-bool Stage::CanSpeakForEarlierLives(const StageNode& node) const {
-  if (node.half_loaded) return false;
-  if (node.erased_in == 0) return true;
-  // A configuration that it has yet to hear of may name a life whose data it has erased.
-  const Identity member = MemberOf(node.known.group.in_sync, node.identity.node);
-  return member != Identity{} && member.incarnation.value >= node.erased_in;
-}
-
 void Stage::Start(int number, Remains remains) {
   StageNode& node = At(number);
   CHECK(!node.group);
   const Incarnation earlier = node.identity.incarnation;
   node.identity = IdentityOf(number, earlier.value + 1);
   GroupStart start{.self = node.identity};
-  if (remains == Remains::kNothing || !CanSpeakForEarlierLives(node)) {
+  if (remains == Remains::kNothing || node.claim.empty()) {
     node.log = {};
     node.executed.clear();
-    node.erased_in = node.identity.incarnation.value;
+    node.claim.clear();
   } else {
-    start.recovery = {.anything = true, .tail = node.log.Tail()};
+    start.recovery = {.lives = node.claim, .tail = node.log.Tail()};
     if (remains == Remains::kWholeLog) start.recovery.complete_for = earlier;
     start.tail = node.log.Tail();
     start.applied = start.commit = node.recorded_commit;
     // The rest is undecided.
     node.executed.resize(node.recorded_commit.value);
   }
-  node.half_loaded = false;
+  node.claim.push_back(node.identity.incarnation);
   node.group.emplace(options_, start, now_);
   Tell(absl::StrCat(NameOf(node.identity), " starts"));
   Step(number, ViewLearned{node.known});
@@ -306,7 +298,7 @@ void Stage::Crash(int number) {
   node.proposal.reset();
   node.reading_register = false;
   node.paused = false;
-  node.half_loaded = std::exchange(node.loading_session, 0) != 0;
+  node.loading_session = 0;
   node.confirmed = 0;
   Settle();
 }

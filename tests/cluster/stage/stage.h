@@ -97,10 +97,9 @@ struct StageNode {
   uint64_t confirmed = 0;  // highest token of ReadsConfirmed
   int full_syncs = 0;      // begun, in all lives
   int proposals = 0;
-  uint64_t erased_in = 0;    // the life in which it could no longer speak for earlier ones
-  bool half_loaded = false;  // it went down in the middle of a snapshot
-  Lsn recorded_commit;       // when it went down
-  GroupView known;           // what its disk says of the configuration
+  std::vector<Incarnation> claim;  // the lives that its disk speaks for
+  Lsn recorded_commit;             // when it went down
+  GroupView known;                 // what its disk says of the configuration
 
   // The values of all records up to its tail.
   std::vector<uint8_t> History() const;
@@ -193,7 +192,6 @@ class Stage {
   void Arrive(int to, const Letter& letter);
   void Send(int from, int to, Packet packet);
   void Connect(int left, int right);
-  bool CanSpeakForEarlierLives(const StageNode& node) const;
 
   void Step(int number, const Input& input);
   void Perform(int number, const Output& output, std::vector<Input>& next);

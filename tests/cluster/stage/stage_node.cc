@@ -102,10 +102,11 @@ void Stage::PerformOnLog(int number, const Output& output) {
     Tell(absl::StrCat(NameOf(node.identity), " discards its state"));
     node.log = {};
     node.executed.clear();
+    node.claim.clear();
     node.loading_session = discard->session;
     ++node.full_syncs;
   } else if (std::holds_alternative<EraseClaim>(output)) {
-    node.erased_in = node.identity.incarnation.value;
+    node.claim = {node.identity.incarnation};
   } else if (const auto* order = std::get_if<SendSnapshot>(&output)) {
     SendSnapshotOf(number, *order);
   } else if (const auto* stream = std::get_if<StreamLog>(&output)) {
@@ -132,6 +133,7 @@ void Stage::Install(int number, const SnapshotPacket& snapshot) {
   StageNode& node = At(number);
   if (node.loading_session != snapshot.session) return;
   node.loading_session = 0;
+  node.claim = {node.identity.incarnation};
   node.log = explorer::ModelLog(snapshot.cut);
   node.executed = snapshot.values;
   Step(number, SyncInstalled{snapshot.session, snapshot.cut});

@@ -49,7 +49,7 @@ std::vector<MessageBody> Bodies() {
       Leave{},
       Announce{View()},
       Announce{lost},
-      Report{{.anything = true, .tail = kPosition, .complete_for = {11}}},
+      Report{{.lives = {{7}, {11}}, .tail = kPosition, .complete_for = {11}}},
       Report{},
   };
 }

@@ -131,7 +131,10 @@ MessageBody AnyBody() {
     case 10:
       return Announce{AnyView()};
     default:
-      return Report{{*rc::gen::arbitrary<bool>(), AnyPosition(), Any<Incarnation>()}};
+      return Report{
+          {*rc::gen::container<std::vector<Incarnation>>(rc::gen::map(
+               rc::gen::arbitrary<uint64_t>(), [](uint64_t life) { return Incarnation{life}; })),
+           AnyPosition(), Any<Incarnation>()}};
   }
 }
 
