@@ -6,6 +6,7 @@ not answer HOLDFAST STATUS.
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -186,11 +187,30 @@ class Kvctl(unittest.TestCase):
             self.assertEqual(status["cluster"]["voters"], ["n1", "n2", "n4"])
             self.expect(0, "wait", "--for", "healthy", "--timeout", "30s")
 
+    def test_a_group_that_was_killed_comes_back(self):
+        self.expect(0, "wait", "--for", "healthy")
+        self.expect(0, "call", "SET", "kept", "safe")
+        for name in ("n1", "n2", "n3"):
+            os.kill(self.process(name), signal.SIGKILL)
+
+        def back():
+            kvctl("dev", "up", "--dir", self.dev, timeout=120)
+            return self.at(1, "wait", "--for", "healthy", "--timeout", "20s").returncode == 0
+
+        server.wait_until(back, "all nodes have their ports again and lead with what they kept", 100)
+        self.assertIn("safe", self.expect(0, "call", "--primary", "GET", "kept").stdout)
+
     def test_a_group_that_lost_everything_goes_on_when_told(self):
         self.expect(0, "wait", "--for", "healthy")
         processes = [self.process(name) for name in ("n1", "n2", "n3")]
         for process in processes:
             os.kill(process, signal.SIGKILL)
+        # What they kept on their disks goes too, but for what they are and have voted.
+        for name in ("n1", "n2", "n3"):
+            home = os.path.join(self.dev, name)
+            os.remove(os.path.join(home, "claim"))
+            shutil.rmtree(os.path.join(home, "appendonlydir"))
+
         def lost():
             # It does not come up by itself: whoever starts it waits and is told so.
             kvctl("dev", "up", "--dir", self.dev, timeout=120)
