@@ -213,8 +213,8 @@ std::optional<std::string> Objection(Session& session, const CommandSpec& spec,
     auto objection = node.membership()->Objection(session.access(), spec, arguments, session);
     if (objection) return objection;
   }
-  if (Membership::Writes(spec, session)) {
-    if (auto objection = node.persistence().WriteObjection()) return objection;
+  if (auto objection = node.persistence().WriteObjection()) {
+    if (Membership::Writes(spec, session)) return objection;
   }
   if (spec.is(kDenyOom) && node.settings().maxmemory_bytes != 0 && node.OverMemoryLimit()) {
     return std::string(kOutOfMemory);

@@ -213,23 +213,17 @@ struct Waiting {
   Nanos give_up;  // monotonic; 0: never
 };
 
-void WaitForHolders(Session& session, const Waiting& waiting) {
-  constexpr Nanos kLookEvery = Milliseconds(5);
-  Worker& worker = session.worker();
-  Node& node = worker.node;
+// Whether WAIT has its answer now.
+bool AnswerHolders(Session& session, const Waiting& waiting) {
+  Node& node = session.worker().node;
   const int64_t holders = HoldersOfLastWrite(node, session.last_write());
   const bool late = waiting.give_up.value != 0 && node.clock().Monotonic() >= waiting.give_up;
   // While leadership is handed over nobody knows yet.
   const bool follows = node.membership()->Look().role == ServingRole::kFollower;
-  if (holders >= waiting.wanted || late || follows) {
-    follows ? session.reply().Error("TRYAGAIN another node leads now")
-            : session.reply().Integer(holders);
-    session.Unblock();
-    return;
-  }
-  worker.loop.RunAfter(kLookEvery, [&node, worker = worker.index, id = session.info().id, waiting] {
-    node.PostToSession(worker, id, [waiting](Session& later) { WaitForHolders(later, waiting); });
-  });
+  if (holders < waiting.wanted && !late && !follows) return false;
+  follows ? session.reply().Error("TRYAGAIN another node leads now")
+          : session.reply().Integer(holders);
+  return true;
 }
 
 }  // namespace
@@ -253,8 +247,10 @@ void WaitCommand(CommandContext& context) {
   const Waiting waiting{.wanted = *wanted,
                         .give_up = *timeout == 0 ? Nanos{} : now + Milliseconds(*timeout)};
   context.session.Block();
-  node.PostToSession(context.worker.index, context.session.info().id,
-                     [waiting](Session& session) { WaitForHolders(session, waiting); });
+  node.PostToSession(context.worker.index, context.session.info().id, [waiting](Session& session) {
+    LookUntilAnswered(session, Milliseconds(5),
+                      [waiting](Session& later) { return AnswerHolders(later, waiting); });
+  });
 }
 
 void HoldfastStatusCommand(CommandContext& context) {

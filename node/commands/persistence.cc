@@ -49,24 +49,18 @@ void ReplyReached(Session& session, const DisksReached& reached) {
   session.reply().Integer(reached.replicas);
 }
 
-void WaitForDisks(Session& session, const DisksAwaited& awaited) {
-  constexpr Nanos kLookEvery = Milliseconds(2);
-  Worker& worker = session.worker();
-  Node& node = worker.node;
+// Whether WAITAOF has its answer now.
+bool AnswerDisks(Session& session, const DisksAwaited& awaited) {
+  Node& node = session.worker().node;
   const DisksReached reached = Reached(node, session.last_write());
   const bool late = awaited.give_up.value != 0 && node.clock().Monotonic() >= awaited.give_up;
-  if (!node.leads() || late || reached.Suffice(awaited)) {
-    if (node.leads()) {
-      ReplyReached(session, reached);
-    } else {
-      session.reply().Error("TRYAGAIN another node leads now");
-    }
-    session.Unblock();
-    return;
+  if (node.leads() && !late && !reached.Suffice(awaited)) return false;
+  if (node.leads()) {
+    ReplyReached(session, reached);
+  } else {
+    session.reply().Error("TRYAGAIN another node leads now");
   }
-  worker.loop.RunAfter(kLookEvery, [&node, worker = worker.index, id = session.info().id, awaited] {
-    node.PostToSession(worker, id, [awaited](Session& later) { WaitForDisks(later, awaited); });
-  });
+  return true;
 }
 
 }  // namespace
@@ -141,8 +135,10 @@ void WaitAofCommand(CommandContext& context) {
   }
   if (Ledger* ledger = node.ledger()) ledger->Need({.fsync = true});
   context.session.Block();
-  node.PostToSession(context.worker.index, context.session.info().id,
-                     [awaited](Session& session) { WaitForDisks(session, awaited); });
+  node.PostToSession(context.worker.index, context.session.info().id, [awaited](Session& session) {
+    LookUntilAnswered(session, Milliseconds(2),
+                      [awaited](Session& later) { return AnswerDisks(later, awaited); });
+  });
 }
 
 void PersistenceSection(Node& node, InfoText& info) {

@@ -23,6 +23,19 @@ inline bool MayWait(CommandContext& context) {
   return false;
 }
 
+// Looks again and again, on the session's worker, until `look` has answered; then the blocked
+// session goes on.
+template <typename Look>
+void LookUntilAnswered(Session& session, Nanos every, Look look) {
+  if (look(session)) return session.Unblock();
+  Worker& worker = session.worker();
+  worker.loop.RunAfter(
+      every, [&node = worker.node, worker = worker.index, id = session.info().id, every, look] {
+        node.PostToSession(
+            worker, id, [every, look](Session& later) { LookUntilAnswered(later, every, look); });
+      });
+}
+
 // Blocks the session; the returned handler answers it, from any thread.
 template <typename Answer>
 auto AnswerLater(CommandContext& context, Answer answer) {
